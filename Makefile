@@ -1,0 +1,77 @@
+# What one does with the template. Needs Python >= 3.11, git and make, and makes everything else.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix lock
+MAKEFLAGS += --no-print-directory
+
+PYTHONS := python3.13 python3.12 python3.11 python3 python
+PROJECT := {{cookiecutter.project_slug}}
+SOURCES := hooks tests $(wildcard benchmarks)
+RENDER := .venv/bin/cookiecutter . --no-input --overwrite-if-exists project_slug=flight-delays
+DEMO := build/demo/flight-delays
+# One environment for as long as the shipped locks are the same; the build tests use it as well.
+VENV = $(CURDIR)/build/venv-$(shell LC_ALL=C; export LC_ALL; cat '$(PROJECT)'/requirements/*.txt | sha256sum | cut -c1-12)
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(ARGS)
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/locked ## Render the example project, train its model on real data, show how good it is
+	@mkdir -p $(DEMO)
+	@find $(DEMO) -mindepth 1 -maxdepth 1 ! -name .venv ! -name .dvc -exec rm -rf {} +
+	@$(RENDER) --output-dir build/demo
+	@$(MAKE) -C $(DEMO) setup LOCK=train
+	@$(MAKE) -C $(DEMO) repro
+	@printf '\nThe model on months it has never seen:\n'
+	@cd $(DEMO) && PATH="$$PWD/.venv/bin:$$PATH" dvc metrics show
+	@printf '\nThe project:  %s\nThe model:    %s\nThe plots:    %s\n\nTry next, in the project:\n' \
+		$(DEMO) $(DEMO)/models/candidate/ $(DEMO)/reports/
+	@printf '  %-34s %s\n' 'make' 'what else it can do' \
+		'edit params.yaml, then make repro' 'runs only what the change touches' \
+		'.venv/bin/dvc metrics diff' 'what the change brought' \
+		'.venv/bin/dvc plots show' 'the plots, as a page'
+	@printf '\nA project of your own: .venv/bin/cookiecutter %s --output-dir ..\n' "$(CURDIR)"
+
+test: .venv/locked ## Run every test, the cheapest first
+	@.venv/bin/pytest $(TESTS)
+
+check: .venv/locked ## Check lint, types and formatting, of the template and of a rendered project
+	.venv/bin/ruff check $(SOURCES)
+	.venv/bin/ruff format --check $(SOURCES)
+	.venv/bin/mypy $(SOURCES)
+	@# The generated project's own rules apply; its folder's name is no module name before rendering.
+	.venv/bin/ruff check --no-cache --extend-ignore N999 '$(PROJECT)/src'
+	.venv/bin/ruff format --no-cache --check '$(PROJECT)/src'
+	@rm -rf build/check
+	@$(RENDER) --output-dir build/check
+	@$(MAKE) -C build/check/flight-delays setup VENV="$(VENV)"
+	@$(MAKE) -C build/check/flight-delays check VENV="$(VENV)"
+
+fix: .venv/locked ## Repair what the linter and the formatter can
+	.venv/bin/ruff check --fix $(SOURCES)
+	.venv/bin/ruff format $(SOURCES)
+	.venv/bin/ruff check --no-cache --fix --extend-ignore N999 '$(PROJECT)/src'
+	.venv/bin/ruff format --no-cache '$(PROJECT)/src'
+
+lock: .venv/locked ## Compile every lock, own and shipped (ARGS=--upgrade: with newer versions)
+	$(COMPILE) --group tools -o requirements/tools.txt
+	$(COMPILE) --group dev -c requirements/tools.txt -o requirements/dev.txt
+	@rm -rf build/lock
+	@$(RENDER) --output-dir build/lock
+	@$(MAKE) -C build/lock/flight-delays lock
+	cp build/lock/flight-delays/requirements/*.txt '$(PROJECT)/requirements/'
+
+# The file says that the environment is complete: an interrupted installation begins anew.
+.venv/locked: requirements/tools.txt requirements/dev.txt
+	@git --version >/dev/null 2>&1 || { echo "error: git does not run: install it." >&2; exit 1; }
+	@for python in $(PYTHONS) ''; do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; done; \
+	[ -n "$$python" ] || { echo "error: none of $(PYTHONS) runs as Python >= 3.11: install one." >&2; exit 1; }; \
+	"$$python" -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "error: $$python lacks the venv module: install it (Debian: apt-get install python3-venv)." >&2; exit 1; }; \
+	"$$python" -m venv --clear .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+	@.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/tools.txt requirements/dev.txt
+	@touch $@

@@ -1,0 +1,133 @@
+"""Refuses answers that cannot become a project: one sentence each, and nothing is left behind."""
+
+import json
+import keyword
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+FREE_TEXT = ("project_name", "description", "author_name", "author_email", "dvc_remote")
+UNSAFE = set("\"'`\\{}")
+SCHEMES = ("s3", "gs", "azure", "ssh")
+# What every project imports, and the folder that stands beside its package.
+IMPORTED = ("click", "dvc", "numpy", "packaging", "pandera", "polars", "pydantic", "ruamel")
+TAKEN = {*IMPORTED, "sklearn", "tests", "threadpoolctl", "xgboost"}
+# PEP 508 asks for this form of a distribution's name; it is a usable folder name as well.
+DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+EMAIL = re.compile(r"[\w%+-]+(\.[\w%+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+
+
+def main() -> int:
+    """Write each problem as a line on stderr; the status is 1 if there is one."""
+    given = answers()
+    found = list(problems(given))
+    for problem in found:
+        print(f"error: {problem}", file=sys.stderr)
+    if found and "/" in given["project_slug"]:
+        remove_empty_folders(Path(given["_output_dir"]))
+    return 1 if found else 0
+
+
+def answers() -> dict[str, str]:
+    """Read the answers as data: no answer can end a raw string that begins on its own line."""
+    read: dict[str, str] = json.loads(r"""
+{{ cookiecutter | tojson }}
+""")
+    return read
+
+
+def problems(given: dict[str, str]) -> Iterator[str]:
+    """Say what is wrong with each answer, as a sentence that names the question."""
+    yield from package_problems(given["package_name"])
+    yield from slug_problems(given["project_slug"])
+    unfit = [(name, text_problem(given[name])) for name in FREE_TEXT]
+    yield from (f"{name} {shown(given[name])} {problem}." for name, problem in unfit if problem)
+    fit = {name for name, problem in unfit if not problem}
+    if "author_email" in fit:
+        yield from email_problems(given["author_email"])
+    if "dvc_remote" in fit:
+        yield from remote_problems(given["dvc_remote"])
+
+
+def package_problems(name: str) -> Iterator[str]:
+    """Refuse what Python cannot import, or would import in place of something else."""
+    refused = f"package_name {shown(name)}"
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        yield f"{refused} is not a package name: use a to z, 0 to 9 and _, and begin with a letter."
+    elif keyword.iskeyword(name):
+        yield f"{refused} is a keyword of Python: choose another name."
+    elif name in sys.stdlib_module_names:
+        yield f"{refused} is a module of Python's standard library: choose another name."
+    elif name in TAKEN:
+        yield f"{refused} would hide a package that the project imports: choose another name."
+
+
+def slug_problems(slug: str) -> Iterator[str]:
+    """Refuse what neither a distribution nor a folder can be called."""
+    if not DISTRIBUTION.fullmatch(slug):
+        yield (
+            f"project_slug {shown(slug)} is not a distribution name: use ASCII letters, digits, "
+            "-, _ and ., and begin and end with a letter or digit."
+        )
+
+
+def text_problem(text: str) -> str:
+    """Say why a text would not survive in TOML, YAML, a Makefile and Python alike."""
+    unsafe = sorted(UNSAFE & set(text))
+    if not text.strip():
+        return "is empty: give a value"
+    if text != text.strip():
+        return "begins or ends with a blank: remove it"
+    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
+        return "contains a line break or another control character: write it on one line"
+    if "'" in unsafe:
+        return "contains an apostrophe ('): write the typographic one (\u2019) or leave it out"
+    if unsafe:
+        return f"contains {' '.join(unsafe)}: leave out quotes, backslashes and braces"
+    return ""
+
+
+def email_problems(email: str) -> Iterator[str]:
+    """Refuse what is no address of the usual form."""
+    if not EMAIL.fullmatch(email):
+        yield f"author_email {shown(email)} is not an e-mail address: write it as name@example.com."
+
+
+def remote_problems(remote: str) -> Iterator[str]:
+    """Refuse what is neither a path nor a URL that DVC has a small lock for."""
+    refused = f"dvc_remote {shown(remote)}"
+    scheme = SCHEME.match(remote)
+    if scheme and scheme[1] not in SCHEMES:
+        yield f"{refused} has the unknown scheme {scheme[1]}: use s3, gs, azure, ssh or a path."
+    elif scheme and not re.match(r"[a-z0-9]+://[^/\s]", remote):
+        yield f"{refused} names no place: write {scheme[1]}:// and then the bucket, container or host."
+    elif not scheme and ":" in remote:
+        yield f"{refused} contains a colon: write ssh://user@host/path for a host, or a path without it."
+    elif remote.startswith("~"):
+        yield f"{refused} begins with ~, which DVC does not expand: write the path in full."
+
+
+def shown(value: str) -> str:
+    """Quote a value on one line, whatever it contains."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def remove_empty_folders(output: Path) -> None:
+    """Remove the folders that a slug with slashes made: cookiecutter itself removes only the last."""
+    here = Path.cwd()
+    if output.resolve() not in here.parents:
+        return
+    os.chdir(output)
+    with suppress(OSError):  # a folder that holds something else stays
+        while here != output.resolve():
+            here.rmdir()
+            here = here.parent
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""A project is clean and complete at birth, whatever the answers."""
+
+from pathlib import Path
+
+import pytest
+from project import make, render, run, venv
+
+ANSWERS = [
+    {},
+    {"project_slug": "x" * 60, "license": "Apache-2.0"},
+    {"project_name": "Prévisions d été", "license": "BSD-3-Clause"},
+    {"description": "Says: what’s [late] & <early>, 100 % #1?", "license": "proprietary"},
+]
+
+
+@pytest.mark.parametrize("answers", ANSWERS, ids=str)
+def test_a_project_passes_its_own_checks(answers: dict[str, str], tmp_path: Path) -> None:
+    project = render(tmp_path, **answers)
+    make(project, "setup")
+    make(project, "check")
+
+
+def test_a_project_passes_its_own_tests(project: Path) -> None:
+    assert " passed" in make(project, "test")
+
+
+def test_setup_can_be_repeated(project: Path) -> None:
+    before = state(project)
+    make(project, "setup")
+    assert state(project) == before
+
+
+def test_a_lock_older_than_the_dependencies_is_said(tmp_path: Path) -> None:
+    project = render(tmp_path)
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text()
+    pyproject.write_text(text.replace("dependencies = [", 'dependencies = [\n    "attrs>=99",', 1))
+    assert "make lock" in make(project, "setup")
+
+
+def test_a_remote_with_signs_of_its_format_reaches_dvc(tmp_path: Path) -> None:
+    project = render(tmp_path, dvc_remote="/srv/the storage, part #1")
+    listed = run([str(venv() / "bin/dvc"), "remote", "list", "--project"], git_init(project))
+    assert listed.split("\t")[1].split(" (")[0].strip() == "/srv/the storage, part #1"
+
+
+def test_pip_sync_makes_the_same_environment(project: Path) -> None:
+    make(project, "setup", "PIP_SYNC=pip-sync --quiet", env=venv("pip"))
+    assert packages(venv("pip")) == packages(venv())
+
+
+def state(project: Path) -> str:
+    """Describe what Git and DVC know of a project."""
+    dvc = str(venv() / "bin/dvc")
+    commands = [["git", "status", "--short"], [dvc, "status"], [dvc, "remote", "list"]]
+    return "".join(run(command, project) for command in commands)
+
+
+def packages(environment: Path) -> list[str]:
+    """List what is installed, but for the project itself."""
+    uv = str(venv() / "bin/uv")
+    python = str(environment / "bin/python")
+    lines = run([uv, "pip", "freeze", "--python", python], environment).splitlines()
+    return [line for line in lines if "==" in line]
+
+
+def git_init(project: Path) -> Path:
+    """Make a project a repository, which DVC asks for."""
+    run(["git", "init", "--quiet"], project)
+    return project

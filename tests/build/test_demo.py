@@ -1,0 +1,86 @@
+"""From an empty folder and a clean environment to a trained model on the real data."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from project import TEMPLATE, dvc, make, run
+
+# Where a company's proxy has its own authority, its certificates are named by these.
+KEPT = ("HOME", "SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE")
+COMMIT = ["git", "-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "--quiet"]
+DEMO = Path("build/demo/flight-delays")
+AUC_FLOOR = 0.67
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy what Git would hand out, and nothing that was made here."""
+    folder = tmp_path_factory.mktemp("clone") / "template"
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    for name in run(listing, TEMPLATE).split("\0")[:-1]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(TEMPLATE / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(template: Path) -> str:
+    """Run the demo and return what it said."""
+    return clean_make(template, "demo")
+
+
+def test_the_demo_ends_with_metrics_and_what_to_try(demo: str) -> None:
+    print(demo)
+    ending = demo.split("never seen:")[1]
+    assert "roc_auc" in ending
+    assert "make repro" in ending
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_model_beats_the_best_linear_one_beyond_chance(template: Path) -> None:
+    metrics = json.loads((template / DEMO / "reports/metrics.json").read_text())
+    assert metrics["roc_auc"] >= AUC_FLOOR
+    assert metrics["roc_auc_minus_linear"]["low"] > 0
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_demo_can_be_repeated(template: Path) -> None:
+    before = (template / DEMO / "dvc.lock").read_bytes()
+    clean_make(template, "demo")
+    assert (template / DEMO / "dvc.lock").read_bytes() == before
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_the_number_of_threads_changes_no_byte_of_the_real_model(
+    template: Path, threads: str
+) -> None:
+    project = template / DEMO
+    before = (project / "dvc.lock").read_bytes()
+    limits = {"OMP_NUM_THREADS": threads, "POLARS_MAX_THREADS": threads}
+    dvc(project, "repro", "--force", "--no-run-cache", env=project / ".venv", variables=limits)
+    assert (project / "dvc.lock").read_bytes() == before
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_clone_has_nothing_left_to_do(template: Path) -> None:
+    project = template / DEMO
+    env = project / ".venv"
+    run(["git", "add", "."], project)
+    run([*COMMIT, "--message", "all of it"], project)
+    dvc(project, "push", env=env)
+    run(["git", "clone", "--quiet", project.name, "clone"], project.parent)
+    clone = project.parent / "clone"
+    make(clone, "setup", "LOCK=train", env=env)
+    dvc(clone, "pull", env=env)
+    assert "up to date" in dvc(clone, "repro", "--dry", env=env)
+
+
+def clean_make(folder: Path, target: str) -> str:
+    """Run make as on a machine where nothing was set up."""
+    kept = [f"{name}={os.environ[name]}" for name in KEPT if name in os.environ]
+    clean = ["env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin", "PIP_CONFIG_FILE=/dev/null", *kept]
+    return run([*clean, "make", target], folder)

@@ -1,0 +1,77 @@
+"""Renders projects from the template, runs their commands and reads what came of it."""
+
+import hashlib
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from cookiecutter.main import cookiecutter
+
+TEMPLATE = Path(__file__).parents[1]
+SOURCE = TEMPLATE / "{{cookiecutter.project_slug}}"
+BINARY = (".parquet", ".png")
+
+
+def render(folder: Path, **answers: str) -> Path:
+    """Render a project below a folder and return where it lies."""
+    return Path(
+        cookiecutter(str(TEMPLATE), no_input=True, output_dir=str(folder), extra_context=answers)
+    )
+
+
+def content(project: Path) -> dict[str, bytes]:
+    """Read every file, by its path in the project."""
+    files = (path for path in sorted(project.rglob("*")) if path.is_file())
+    return {str(path.relative_to(project)): path.read_bytes() for path in files}
+
+
+def texts(project: Path) -> dict[str, str]:
+    """Read every file that is text, by its path in the project."""
+    return {
+        name: data.decode() for name, data in content(project).items() if not name.endswith(BINARY)
+    }
+
+
+def venv(kind: str = "dev") -> Path:
+    """Return an environment of the shipped locks, made once for as long as they are the same."""
+    locks = b"".join(path.read_bytes() for path in sorted(SOURCE.glob("requirements/*.txt")))
+    name = "venv" if kind == "dev" else f"venv-{kind}"
+    return TEMPLATE / "build" / f"{name}-{hashlib.sha256(locks).hexdigest()[:12]}"
+
+
+def make(project: Path, *arguments: str, env: Path | None = None) -> str:
+    """Run make in a project, in the shared environment unless another is given."""
+    return run(["make", *arguments, f"VENV={env or venv()}"], project)
+
+
+def dvc(
+    project: Path,
+    *arguments: str,
+    env: Path | None = None,
+    variables: dict[str, str] | None = None,
+) -> str:
+    """Run DVC on a project and on its own sources, whatever project was installed last."""
+    programs = (env or venv()) / "bin"
+    own = {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(project / "src")}
+    return run([str(programs / "dvc"), *arguments], project, variables=own | (variables or {}))
+
+
+def run(command: list[str], folder: Path, variables: dict[str, str] | None = None) -> str:
+    """Run a command that must succeed and return what it said."""
+    result = subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | (variables or {}),
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert result.returncode == 0, f"{' '.join(command)} failed:\n{result.stdout}"
+    return result.stdout
+
+
+def stages_run(output: str) -> list[str]:
+    """List the stages that `dvc repro` ran, in their order."""
+    return re.findall(r"Running stage '([^']+)'", output)

@@ -1,0 +1,25 @@
+#!/bin/sh
+# venv.sh VERSION FOLDER: makes an empty environment with Python VERSION, or else any from 3.11 on.
+# Each candidate is run before it is trusted: a version manager's shim may stand for nothing.
+version=$1 folder=$2 broken=
+
+for python in "python$version" python3.13 python3.12 python3.11 python3.14 python3 python; do
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
+    if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+        broken="$broken $python"
+        continue
+    fi
+    rm -rf "$folder"
+    "$python" -m venv "$folder" || exit 1
+    found=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    [ "$found" = "$version" ] ||
+        echo "note: no Python $version runs here, so $folder has $found; the image and CI have $version" >&2
+    exit 0
+done
+
+if [ -n "$broken" ]; then
+    echo "error:$broken came without the modules venv and ensurepip: install them (Debian: python3-venv)" >&2
+else
+    echo "error: no Python from 3.11 on was found that runs: install one (Debian: python3 python3-venv)" >&2
+fi
+exit 1

@@ -1,0 +1,1 @@
+"""External tables come in; a versioned model and its predictions go out."""

@@ -1,0 +1,39 @@
+"""The command line of the project, one door for people: predict, and care for external data."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .data.commands import data
+from .stage import InputError
+
+
+class Commands(click.Group):
+    """Commands that report a user's mistake in one line and exit with status 1."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; InputError becomes click's own error."""
+        try:
+            return super().invoke(context)
+        except InputError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Commands)
+def main() -> None:
+    """Care for external data and predict."""
+
+
+main.add_command(data)
+
+
+@main.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--model", type=click.Path(path_type=Path), default=Path("models/candidate"), show_default=True)
+def predict(source: Path, target: Path, model: Path) -> None:
+    """Score the rows of SOURCE, a Parquet file, and write key, score and model version to TARGET."""
+    from .prediction.batch import predict_file  # noqa: PLC0415  XGBoost takes a second to import
+
+    click.echo(f"{predict_file(source, target, model=model)} rows scored: {target}")

@@ -1,0 +1,57 @@
+"""The commands under `data`: thin, what they do lies in external.py and provenance.py."""
+
+import click
+
+from . import external, provenance
+
+
+@click.group()
+def data() -> None:
+    """Add external tables, fetch them again, check where they came from."""
+
+
+@data.command()
+@click.argument("url")
+@click.option("--name", required=True, help="What the table is called here.")
+@click.option("--licence", required=True, help="SPDX identifier, one that pyproject.toml allows.")
+@click.option("--owner", required=True, help="Who answers for the table.")
+@click.option("--description", default="", help="What one row is.")
+@click.option("--refresh", default="unknown", show_default=True, help="How often it is fetched.")
+@click.option(
+    "--personal-data",
+    type=click.Choice(provenance.PERSONAL_DATA),
+    default="unknown",
+    show_default=True,
+    help="What it says about people.",
+)
+def add(url: str, *, name: str, description: str, **meta: str) -> None:
+    """Import the table at URL and record where it came from."""
+    table = external.add(url, name=name, desc=description or f"The table at {url}", meta=meta)
+    click.echo(f"{table} imported: commit {table}.dvc and {table.parent}/.gitignore")
+
+
+@data.command()
+@click.argument("name")
+def update(name: str) -> None:
+    """Fetch the imported table NAME again."""
+    changed = external.update(name)
+    click.echo(f"{name} changed: commit its pointer" if changed else f"{name} did not change")
+
+
+@data.command()
+def check() -> None:
+    """Fail with a sentence for every fault in the external data and its pointers."""
+    for table in provenance.missing():
+        click.echo(f"{table} is not here, its sha256 is unchecked: `dvc pull` brings it")
+    faults = provenance.check()
+    for fault in faults:
+        click.echo(f"error: {fault}", err=True)
+    if faults:
+        raise SystemExit(1)
+
+
+@data.command()
+def setup() -> None:
+    """Put the tables that are here into DVC's cache and make a missing folder remote."""
+    for line in external.setup():
+        click.echo(line)

@@ -1,0 +1,66 @@
+"""Splits by time, or by a hash: train, validation, and the sealed part that only evaluation reads."""
+
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+
+import polars as pl
+
+from .. import params
+from ..files import scan_table, write_table
+from ..params import SplitByHash, SplitByTime
+from ..stage import InputError, stage
+
+PARTS = ("train", "validation", "sealed")
+
+
+def split(rows: pl.LazyFrame, how: SplitByTime | SplitByHash) -> dict[str, pl.LazyFrame]:
+    """Return the rows of each part, in the order of `rows`; no row is in two of them."""
+    if how.column not in rows.collect_schema():
+        raise InputError(f"params.yaml: split.column is {how.column!r}, which is no column of features")
+    part = by_time(how) if isinstance(how, SplitByTime) else by_hash(how)
+    return {name: rows.filter(part == name) for name in PARTS}
+
+
+def by_time(how: SplitByTime) -> pl.Expr:
+    """Return the part of each row by the day of its time."""
+    if not how.validation_from < how.sealed_from:
+        raise InputError(
+            f"params.yaml: split.validation_from is {how.validation_from}, which is not before"
+            f" split.sealed_from, {how.sealed_from}"
+        )
+    return _parts(pl.col(how.column), validation=how.validation_from, sealed=how.sealed_from)
+
+
+def by_hash(how: SplitByHash) -> pl.Expr:
+    """Return the part of each row by the place of its hash between 0 and 1.
+
+    BLAKE2b, because Polars' own hash may change with its version and would move rows.
+    """
+    if how.validation_share + how.sealed_share >= 1:
+        raise InputError("params.yaml: split.validation_share and sealed_share leave nothing to train on")
+    place = pl.col(how.column).cast(pl.String).map_elements(_place, return_dtype=pl.Float64)
+    sealed = 1 - how.sealed_share
+    return _parts(place, validation=sealed - how.validation_share, sealed=sealed)
+
+
+def _place(key: str) -> float:
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") / 2**64
+
+
+def _parts(value: pl.Expr, *, validation: date | float, sealed: date | float) -> pl.Expr:
+    later = pl.when(value < sealed).then(pl.lit("validation")).otherwise(pl.lit("sealed"))
+    return pl.when(value < validation).then(pl.lit("train")).otherwise(later)
+
+
+def main(features: Path, train: Path, validation: Path, sealed: Path) -> None:
+    """Write the three parts of `features`; raise InputError when one of them is empty."""
+    parts = split(scan_table(features), params.load().split)
+    for (name, rows), path in zip(parts.items(), (train, validation, sealed), strict=True):
+        if rows.select(pl.len()).collect().item() == 0:
+            raise InputError(f"{features}: no row falls into {name}: change split in params.yaml")
+        write_table(rows, path)
+
+
+if __name__ == "__main__":
+    stage(main)

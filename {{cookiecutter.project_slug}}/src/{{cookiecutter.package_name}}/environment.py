@@ -1,0 +1,33 @@
+"""The versions that decide the numbers, taken from the lock: what retrains a model, and what does not."""
+
+import sys
+from pathlib import Path
+
+from .files import write_json
+from .locks import pins
+from .stage import InputError, stage
+
+DECIDING = ("numpy", "polars", "scikit-learn", "xgboost-cpu")
+
+
+def environment(lock: str) -> dict[str, str]:
+    """Return Python's minor version and the version of each deciding package in the text of a lock."""
+    versions = pins(lock)
+    missing = [name for name in DECIDING if name not in versions]
+    if missing:
+        raise InputError(f"the lock pins no {', '.join(missing)}: run `make lock`")
+    return {"python": python(), **{name: versions[name] for name in DECIDING}}
+
+
+def python() -> str:
+    """Return the running Python's version without its patch, such as 3.13."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def main(lock: Path, target: Path) -> None:
+    """Write the versions that decide the numbers to `target`."""
+    write_json(environment(lock.read_text(encoding="utf-8")), target)
+
+
+if __name__ == "__main__":
+    stage(main)

@@ -1,0 +1,121 @@
+"""A trained model as files: the booster's own format and a manifest in JSON, never pickle."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import xgboost as xgb
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ..files import write_folder, write_json
+from ..stage import InputError
+
+Floats = npt.NDArray[np.float64]
+
+TYPE_OF = {"numeric": "q", "category": "c"}  # what XGBoost calls them
+
+
+class Feature(BaseModel):
+    """A feature's name, kind, and, where it is a category, the values seen in training."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    kind: Literal["numeric", "category"]
+    categories: list[str] = []
+
+
+class Manifest(BaseModel):
+    """What has to be known of a model besides its trees."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal[1] = 1
+    problem: str
+    features: list[Feature]
+    parameters: dict[str, Any]
+    validation: dict[str, float]
+    interval: float | None
+    environment: dict[str, str] = {}  # versions that decide the numbers
+    data: dict[str, str] = {}  # SHA-256 of each table that was learned from
+    model: str = ""  # SHA-256 of model.ubj, filled in by `save`
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A booster and its manifest."""
+
+    booster: xgb.Booster
+    manifest: Manifest
+
+    @property
+    def version(self) -> str:
+        """Name the model by its own bytes, as long as it is a candidate."""
+        return f"candidate-{self.manifest.model[:12]}"
+
+    def score(self, features: pl.DataFrame) -> Floats:
+        """Return one score per row of `features`: a probability, or the predicted value."""
+        return score_matrix(self.booster, encode(features, self.manifest.features))
+
+
+def score_matrix(booster: xgb.Booster, matrix: npt.NDArray[np.float32]) -> Floats:
+    """Return one score per row of an encoded matrix of shape (rows, features)."""
+    return booster.inplace_predict(matrix).astype(np.float64)
+
+
+def describe(features: pl.DataFrame, names: list[str]) -> list[Feature]:
+    """Return the features `names` as they occur in the training rows: strings are categories."""
+    return [
+        Feature(name=name, kind="category", categories=features[name].drop_nulls().unique().sort().to_list())
+        if features[name].dtype == pl.String
+        else Feature(name=name, kind="numeric")
+        for name in names
+    ]
+
+
+def encode(rows: pl.DataFrame, features: list[Feature]) -> npt.NDArray[np.float32]:
+    """Return `features` of `rows` as float32 of shape (rows, features).
+
+    A category is its place in the manifest's list; a missing value and an unknown category are NaN.
+    """
+    missing = [feature.name for feature in features if feature.name not in rows.columns]
+    if missing:
+        raise InputError(f"the model needs {', '.join(missing)}: it was trained with other features")
+    return rows.select(_number(feature) for feature in features).to_numpy(order="c")
+
+
+def _number(feature: Feature) -> pl.Expr:
+    column = pl.col(feature.name)
+    if feature.kind == "category":
+        column = column.cast(pl.Enum(feature.categories), strict=False).to_physical()
+    return column.cast(pl.Float32)
+
+
+def save(booster: xgb.Booster, manifest: Manifest, folder: Path) -> None:
+    """Write model.ubj and manifest.json to `folder`, which is swapped in whole."""
+    model = bytes(booster.save_raw("ubj"))
+    manifest = manifest.model_copy(update={"model": hashlib.sha256(model).hexdigest()})
+
+    def fill(part: Path) -> None:
+        (part / "model.ubj").write_bytes(model)
+        write_json(manifest.model_dump(mode="json"), part / "manifest.json")
+
+    write_folder(fill, folder)
+
+
+def load(folder: Path) -> Artifact:
+    """Read the model in `folder`; raise InputError when it is missing, incomplete or altered."""
+    try:
+        manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
+        model = (folder / "model.ubj").read_bytes()
+    except OSError as error:
+        raise InputError(f"{folder} holds no model ({error.strerror}): train or fetch one") from None
+    except ValidationError as error:
+        raise InputError(f"{folder}/manifest.json does not fit: {error.errors()[0]['msg']}") from None
+    if hashlib.sha256(model).hexdigest() != manifest.model:
+        raise InputError(f"{folder}/model.ubj is not the model of its manifest: fetch both again")
+    return Artifact(xgb.Booster(model_file=bytearray(model)), manifest)

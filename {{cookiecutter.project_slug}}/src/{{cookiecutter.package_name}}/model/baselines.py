@@ -1,0 +1,53 @@
+"""What the candidate has to beat: a constant, and the best linear model we can make on the same rows."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, SplineTransformer
+
+from .artifact import Feature
+from .metrics import Floats
+
+Model = Callable[[npt.NDArray[np.float32]], Floats]  # encoded rows, of shape (rows, features) -> scores
+
+
+def constant(target: Floats) -> Model:
+    """Return the model that answers with the mean of `target`, whatever the row."""
+    mean = target.mean()
+    return lambda rows: np.full(len(rows), mean)
+
+
+def linear(
+    matrix: npt.NDArray[np.float32], target: Floats, *, features: list[Feature], estimator: LogisticRegression | Ridge
+) -> Model:
+    """Return `estimator` fitted on one-hot categories and numbers as splines, missing being a value."""
+    categories = [place for place, feature in enumerate(features) if feature.kind == "category"]
+    numbers = [place for place, feature in enumerate(features) if feature.kind == "numeric"]
+    columns = make_column_transformer(
+        (
+            make_pipeline(
+                SimpleImputer(strategy="constant", fill_value=-1),  # missing is a category too
+                OneHotEncoder(handle_unknown="ignore", dtype=np.float32),
+            ),
+            categories,
+        ),
+        (
+            make_pipeline(
+                SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+                SplineTransformer(
+                    n_knots=6, knots="quantile", extrapolation="constant", sparse_output=True
+                ),
+            ),
+            numbers,
+        ),
+        sparse_threshold=1.0,
+    )
+    pipeline = make_pipeline(columns, estimator).fit(matrix, target)
+    if hasattr(pipeline, "predict_proba"):
+        return lambda rows: pipeline.predict_proba(rows)[:, 1]
+    return pipeline.predict

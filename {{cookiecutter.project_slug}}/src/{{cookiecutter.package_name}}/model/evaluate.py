@@ -1,0 +1,110 @@
+"""Measures the candidate on the sealed part, beside a linear model and a constant, with intervals."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from threadpoolctl import threadpool_limits
+
+from .. import params
+from ..data.schema import TARGET
+from ..files import scan_table, write_folder, write_json
+from ..params import Evaluate
+from ..stage import InputError, stage
+from .artifact import Artifact, encode, load, score_matrix
+from .baselines import Model, constant, linear
+from .bootstrap import Group, compare
+from .curves import by_month
+from .importance import importance
+
+from .problem import PROBLEMS, Problem
+
+
+def models(artifact: Artifact, train: pl.DataFrame) -> dict[str, Model]:
+    """Return the candidate and the baselines, fitted on the same rows with the same columns."""
+    features = artifact.manifest.features
+    matrix, target = encode(train, features), train[TARGET].to_numpy()
+    estimator = PROBLEMS[artifact.manifest.problem].linear()
+    return {
+        "model": lambda rows: score_matrix(artifact.booster, rows),
+        "linear": linear(matrix, target, features=features, estimator=estimator),
+        "constant": constant(target),
+    }
+
+
+def slices(rows: pl.DataFrame, how: Evaluate) -> dict[str, Any]:
+    """Return the row numbers of `overall` and of each slice of at least `min_rows`, as `column=value`."""
+    found = {"overall": np.arange(rows.height)}
+    for column in how.slices:
+        if column not in rows.columns:
+            raise InputError(f"params.yaml: evaluate.slices names {column!r}, which is no feature")
+        members = rows.with_row_index("row").group_by(column).agg("row").sort(column)
+        found |= {
+            f"{column}={value}": np.array(row)
+            for value, row in members.rows()
+            if len(row) >= how.min_rows
+        }
+    return found
+
+
+def evaluate(
+    artifact: Artifact, *, train: pl.DataFrame, validation: pl.DataFrame, sealed: pl.DataFrame, how: Evaluate
+) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+    """Return what was measured on `sealed`, and the tables behind the plots."""
+    problem, features = PROBLEMS[artifact.manifest.problem], artifact.manifest.features
+    checked, outcome = encode(validation, features), validation[TARGET].to_numpy()
+    matrix, target = encode(sealed, features), sealed[TARGET].to_numpy()
+    fitted = models(artifact, train)
+    scores = {name: model(matrix) for name, model in fitted.items()}
+    widths = {name: problem.interval(outcome, model(checked)) for name, model in fitted.items()}
+    groups = {
+        label: Group(
+            rows,
+            {name: problem.measure(target[rows], scores[name][rows], widths[name]) for name in scores},
+        )
+        for label, rows in slices(sealed, how).items()
+    }
+    compared = compare(groups, rows=sealed.height, rounds=how.bootstrap_rounds, seed=how.seed)
+    weights = importance(artifact, matrix, target, seed=how.seed)
+    plots = {
+        **problem.curves(target, scores),
+        "importance": weights,
+        "scores": by_month(sealed, scores["model"]),
+    }
+    return {**compared, "importance": weights.to_dicts()}, plots
+
+
+def headlines(evaluation: dict[str, Any], problem: Problem) -> dict[str, Any]:
+    """Return the few numbers that `dvc metrics` shows and compares."""
+    overall = evaluation["overall"]
+    values = {name: metric["value"] for name, metric in overall["models"]["model"].items()}
+    margin = overall["difference_to"]["linear"][problem.headline]
+    return values | {f"{problem.headline}_minus_linear": margin}
+
+
+def main(
+    model: Path, train: Path, validation: Path, sealed: Path, metrics: Path, evaluation: Path, plots: Path
+) -> None:
+    """Write the headline `metrics`, the whole `evaluation`, and a CSV for each plot to folder `plots`."""
+    artifact = load(model)
+    with threadpool_limits(1, user_api="blas"):  # sums over threads differ in the last digits
+        measured, tables = evaluate(
+            artifact,
+            train=scan_table(train).collect(),
+            validation=scan_table(validation).collect(),
+            sealed=scan_table(sealed).collect(),
+            how=params.load().evaluate,
+        )
+
+    def fill(folder: Path) -> None:
+        for name, table in tables.items():
+            table.write_csv(folder / f"{name}.csv", float_precision=6)
+
+    write_folder(fill, plots)
+    write_json(measured, evaluation)
+    write_json(headlines(measured, PROBLEMS[artifact.manifest.problem]), metrics)
+
+
+if __name__ == "__main__":
+    stage(main)

@@ -1,0 +1,44 @@
+"""How much the model leans on each feature: its gain in training, and what shuffling it costs."""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from .artifact import Artifact, score_matrix
+from .metrics import DIGITS, Floats
+from .problem import PROBLEMS
+
+ROWS = 20_000  # enough to rank features, and a quarter of the time
+
+
+def importance(
+    artifact: Artifact, matrix: npt.NDArray[np.float32], target: Floats, *, seed: int
+) -> pl.DataFrame:
+    """Return `feature`, its share of the `gain`, and `permutation`, sorted by gain.
+
+    `permutation` is by how much the headline metric worsens on `matrix`, of shape (rows, features),
+    when the feature's column is shuffled (Breiman, 2001), measured on about ROWS rows at most.
+    """
+    step = -(-len(target) // ROWS)
+    matrix, target = matrix[::step], target[::step]
+    problem, names = PROBLEMS[artifact.manifest.problem], artifact.manifest.features
+    generator, ones = np.random.default_rng(seed), np.ones(len(target))
+
+    def quality(values: npt.NDArray[np.float32]) -> float:
+        measure = problem.measure(target, score_matrix(artifact.booster, values), None)
+        return measure(ones)[problem.headline]
+
+    whole, losses = quality(matrix), []
+    for column in range(matrix.shape[1]):
+        shuffled = matrix.copy()
+        shuffled[:, column] = generator.permutation(matrix[:, column])
+        losses.append((whole - quality(shuffled)) * (1 if problem.larger_is_better else -1))
+    gains = artifact.booster.get_score(importance_type="total_gain")
+    total = sum(float(gain) for gain in gains.values()) or 1.0
+    return pl.DataFrame(
+        {
+            "feature": [feature.name for feature in names],
+            "gain": [round(float(gains.get(feature.name, 0.0)) / total, DIGITS) for feature in names],
+            "permutation": np.round(losses, DIGITS),
+        }
+    ).sort("gain", "feature", descending=[True, False])

@@ -1,0 +1,69 @@
+"""The kind of problem: its objective, metrics and curves. No other module asks which one it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from ..stage import InputError
+from . import curves, metrics
+from .metrics import Floats, Measure
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What training and evaluation need to know of a kind of problem."""
+
+    objective: str  # of XGBoost
+    eval_metric: str  # of XGBoost, for early stopping: smaller is better unless it is auc
+    headline: str  # the metric by which models are compared first
+    larger_is_better: bool
+    refuse: Callable[[Floats], None]
+    linear: Callable[[], LogisticRegression | Ridge]
+    interval: Callable[[Floats, Floats], float | None]  # from validation targets and scores
+    measure: Callable[[Floats, Floats, float | None], Measure]
+    curves: Callable[[Floats, dict[str, Floats]], dict[str, pl.DataFrame]]
+
+
+def _refuse_no_classes(target: Floats) -> None:
+    if set(np.unique(target)) != {0.0, 1.0}:
+        found = ", ".join(f"{value:g}" for value in np.unique(target)[:5])
+        raise InputError(
+            f"train.problem is binary, but the target holds {found}, not both 0 and 1:"
+            " set examples.late_after, or train.problem to regression"
+        )
+
+
+def _refuse_constant(target: Floats) -> None:
+    if not np.isfinite(target).all() or np.ptp(target) == 0:
+        raise InputError("train.problem is regression, but the target is constant or not finite")
+
+
+BINARY = Problem(
+    objective="binary:logistic",
+    eval_metric="logloss",
+    headline="roc_auc",
+    larger_is_better=True,
+    refuse=_refuse_no_classes,
+    linear=lambda: LogisticRegression(C=0.01, max_iter=500),
+    interval=lambda target, score: None,
+    measure=lambda target, score, interval: metrics.binary(target, score),
+    curves=curves.binary,
+)
+
+# The interval is split conformal: nine of ten validation errors are smaller (Lei et al., 2018).
+REGRESSION = Problem(
+    objective="reg:squarederror",
+    eval_metric="rmse",
+    headline="rmse",
+    larger_is_better=False,
+    refuse=_refuse_constant,
+    linear=lambda: Ridge(alpha=1.0),
+    interval=lambda target, score: float(np.quantile(np.abs(target - score), 0.9)),
+    measure=lambda target, score, interval: metrics.regression(target, score, interval or 0.0),
+    curves=curves.regression,
+)
+
+PROBLEMS = {"binary": BINARY, "regression": REGRESSION}

@@ -1,0 +1,87 @@
+"""Trains the candidate: XGBoost with early stopping on the validation part."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import xgboost as xgb
+
+from .. import params
+from ..data.features import names
+from ..data.schema import TARGET
+from ..files import scan_table, sha256
+from ..params import Train
+from ..stage import stage
+from .artifact import TYPE_OF, Feature, Manifest, describe, encode, save, score_matrix
+from .metrics import rounded
+from .problem import PROBLEMS
+
+
+def train(
+    rows: pl.DataFrame, validation: pl.DataFrame, *, features: list[Feature], how: Train
+) -> xgb.Booster:
+    """Return the booster of the best round on `validation`, trained on `rows`."""
+    problem = PROBLEMS[how.problem]
+    for part in (rows, validation):
+        problem.refuse(part[TARGET].to_numpy())
+    data = matrix(rows, features)
+    booster = xgb.train(
+        how.model_dump(exclude={"problem", "rounds", "early_stopping_rounds"})
+        | {"objective": problem.objective, "eval_metric": problem.eval_metric},
+        data,
+        num_boost_round=how.rounds,
+        evals=[(matrix(validation, features, like=data), "validation")],
+        early_stopping_rounds=how.early_stopping_rounds,
+        verbose_eval=50,
+    )
+    return booster[: booster.best_iteration + 1]
+
+
+def matrix(
+    rows: pl.DataFrame, features: list[Feature], like: xgb.QuantileDMatrix | None = None
+) -> xgb.QuantileDMatrix:
+    """Return `rows` as XGBoost wants them, binned as `like` is."""
+    return xgb.QuantileDMatrix(
+        encode(rows, features),
+        rows[TARGET].to_numpy(),
+        feature_names=[feature.name for feature in features],
+        feature_types=[TYPE_OF[feature.kind] for feature in features],
+        enable_categorical=True,
+        ref=like,
+    )
+
+
+def manifest(
+    booster: xgb.Booster, validation: pl.DataFrame, *, features: list[Feature], how: Train
+) -> Manifest:
+    """Return what is known of `booster`: its interval and metrics come from the validation part."""
+    problem = PROBLEMS[how.problem]
+    target = validation[TARGET].to_numpy()
+    score = score_matrix(booster, encode(validation, features))
+    interval = problem.interval(target, score)
+    return Manifest(
+        problem=how.problem,
+        features=features,
+        parameters=how.model_dump() | {"best_rounds": booster.num_boosted_rounds()},
+        validation=rounded(problem.measure(target, score, interval)(np.ones(len(target)))),
+        interval=interval,
+    )
+
+
+def main(train_part: Path, validation_part: Path, environment: Path, model: Path) -> None:
+    """Write the model learned from the two parts, and its manifest, to the folder `model`."""
+    how = params.load().train
+    rows, validation = scan_table(train_part).collect(), scan_table(validation_part).collect()
+    features = describe(rows, names())
+    booster = train(rows, validation, features=features, how=how)
+    known = manifest(booster, validation, features=features, how=how)
+    origin = {
+        "environment": json.loads(environment.read_text(encoding="utf-8")),
+        "data": {path.name: sha256(path) for path in (train_part, validation_part)},
+    }
+    save(booster, known.model_copy(update=origin), model)
+
+
+if __name__ == "__main__":
+    stage(main)

@@ -1,0 +1,111 @@
+"""params.yaml as frozen, checked objects: one class per section, one section per stage."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from .stage import InputError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Day = Annotated[date, Field(strict=False)]  # YAML may hand over a date or its text
+
+
+class Section(BaseModel):
+    """A section of params.yaml: unknown keys and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Table(Section):
+    """How many rows of an external table may break a rule before its stage stops."""
+
+    max_bad_share: Share
+
+
+class Examples(Section):
+    """What one labelled example is."""
+
+    late_after: float | None  # minutes; null: the delay itself is the target, for regression
+    horizon_hours: Annotated[float, Field(ge=0)]
+    max_weather_age_hours: Annotated[float, Field(gt=0)]
+
+
+class SplitByTime(Section):
+    """Rows before `validation_from` train, rows from `sealed_from` on are sealed."""
+
+    by: Literal["time"]
+    column: str
+    validation_from: Day
+    sealed_from: Day
+
+
+class SplitByHash(Section):
+    """Rows are dealt out by a hash of `column`, for data without time."""
+
+    by: Literal["hash"]
+    column: str
+    validation_share: Share
+    sealed_share: Share
+
+
+class Train(Section):
+    """What is learned and how; all but the first three go to XGBoost under its own names."""
+
+    problem: Literal["binary", "regression"]
+    rounds: Annotated[int, Field(gt=0)]
+    early_stopping_rounds: Annotated[int, Field(gt=0)]
+    seed: int
+    learning_rate: Annotated[float, Field(gt=0, le=1)]
+    max_depth: Annotated[int, Field(gt=0)]
+    min_child_weight: Annotated[float, Field(ge=0)]
+    subsample: Annotated[float, Field(gt=0, le=1)]
+    colsample_bytree: Annotated[float, Field(gt=0, le=1)]
+    reg_lambda: Annotated[float, Field(ge=0)]
+    max_cat_to_onehot: Annotated[int, Field(gt=0)]
+
+
+class Evaluate(Section):
+    """How the sealed part is measured."""
+
+    seed: int
+    bootstrap_rounds: Annotated[int, Field(gt=1)]
+    slices: list[str]
+    min_rows: Annotated[int, Field(gt=0)]
+
+
+class Params(Section):
+    """All of params.yaml."""
+
+    flights: Table
+    weather: Table
+    planes: Table
+    examples: Examples
+    split: Annotated[SplitByTime | SplitByHash, Field(discriminator="by")]
+    train: Train
+    evaluate: Evaluate
+
+
+def load(path: Path = Path("params.yaml")) -> Params:
+    """Read and check the parameters at `path`; raise InputError naming each wrong one."""
+    try:
+        return Params.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: run this in the project's folder") from None
+    except YAMLError as error:
+        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise InputError(f"{path}: {'; '.join(map(_sentence, error.errors()))}") from None
+
+
+def _sentence(error: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{name} is no parameter: correct its name or remove it"
+    if error["type"] == "missing":
+        return f"{name} is missing: add it"
+    return f"{name} is {error['input']!r}: {error['msg'].lower()}"

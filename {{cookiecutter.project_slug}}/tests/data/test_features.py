@@ -1,0 +1,75 @@
+import re
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from {{cookiecutter.package_name}}.data import border, schema
+from {{cookiecutter.package_name}}.data import features as feature_module
+from {{cookiecutter.package_name}}.stage import InputError
+
+TYPES = border.types(schema.EXAMPLES)
+numbers = st.one_of(st.none(), st.floats(-50, 1100, width=32))
+clocks = st.builds(lambda hour, minute: hour * 100 + minute, st.integers(0, 23), st.integers(0, 59))
+rows = st.fixed_dictionaries(
+    {
+        "departure": st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)),
+        "sched_dep_time": clocks,
+        "sched_arr_time": clocks,
+        "carrier": st.sampled_from(["UA", "AA", "ZZ"]),
+        "distance": st.integers(1, 5000),
+        "built": st.one_of(st.none(), st.integers(1950, 2020)),
+        "temp": numbers,
+        "dewp": numbers,
+        "wind_speed": numbers,
+        "wind_gust": numbers,
+    }
+)
+
+
+def table(given_rows):
+    return pl.DataFrame(given_rows, schema=TYPES)
+
+
+@given(st.lists(rows, min_size=1, max_size=20))
+def test_one_row_a_table_and_a_scan_give_the_same_bits(given_rows):
+    whole = feature_module.features(table(given_rows))
+    alone = pl.concat([feature_module.features(table([row])) for row in given_rows])
+    assert whole.equals(alone)
+    assert whole.equals(feature_module.features(table(given_rows).lazy()).collect())
+
+
+@given(rows)
+def test_the_scheduled_block_is_a_time_of_day(row):
+    assert 0 <= feature_module.features(table([row]))["block_minutes"].item() < 24 * 60
+
+
+def test_a_flight_over_midnight_has_a_positive_block():
+    row = {"sched_dep_time": 2330, "sched_arr_time": 30}
+    assert feature_module.features(table([row]))["block_minutes"].item() == 60
+
+
+def test_the_weekday_is_that_of_the_airport_not_of_utc():
+    row = {"departure": datetime(2013, 6, 3, 2, 0)}  # Monday in UTC, Sunday evening in New York
+    assert feature_module.features(table([row]))["weekday"].item() == 7
+
+
+def test_key_time_and_target_travel_with_the_features():
+    given = table([{"departure": datetime(2013, 6, 3)}])
+    assert feature_module.features(given).columns[:2] == ["key", "departure"]
+    assert "target" in feature_module.features(given.with_columns(target=1.0)).columns
+
+
+@pytest.mark.parametrize("column", ["dep_delay", "arr_delay", "target"])
+def test_a_feature_that_looks_ahead_is_refused_by_name(column):
+    with pytest.raises(InputError, match=f"'trick' reads '{column}'"):
+        feature_module.refuse_look_ahead("trick", pl.col("distance") + pl.col(column))
+
+
+def test_every_feature_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| `(\w+)` \|", page.split("## Features")[1], flags=re.MULTILINE)
+    assert documented == feature_module.names()

@@ -1,0 +1,139 @@
+"""The whole pipeline on the sample: what dvc.yaml wires, and what the stages leave behind."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import polars as pl
+import pytest
+from ruamel.yaml import YAML
+
+import {{cookiecutter.package_name}} as package
+
+ROOT = Path(__file__).parents[2]
+NAME = package.__name__
+STAGES = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
+# The root modules that decide no number: what params.yaml holds is a dependency by its keys.
+WITHOUT_EFFECT = {f"{NAME}.params", f"{NAME}.stage"}
+
+
+def dvc(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """The project as `make repro-sample` leaves it."""
+    folder = tmp_path_factory.mktemp("sample") / "project"
+    script = ROOT / "tests" / "sample" / "repro.sh"
+    done = subprocess.run(["sh", script, folder], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_pipeline_measures_a_model_that_beats_a_constant(project):
+    evaluation = json.loads((project / "reports" / "evaluation.json").read_text())
+    assert evaluation["overall"]["difference_to"]["constant"]["roc_auc"]["low"] > 0
+
+
+def test_the_headline_metrics_are_those_of_the_evaluation(project):
+    metrics = json.loads((project / "reports" / "metrics.json").read_text())
+    overall = json.loads((project / "reports" / "evaluation.json").read_text())["overall"]
+    assert metrics["roc_auc"] == overall["models"]["model"]["roc_auc"]["value"]
+
+
+def test_quarantined_rows_are_counted_with_their_rule(project):
+    report = json.loads((project / "reports" / "data.json").read_text())
+    assert report["weather"]["quarantined"] == {"wind_speed: in_range(0, 200)": 1}
+    assert pl.read_parquet(project / "data/quarantine/weather.parquet")["wind_speed"].item() > 1000
+
+
+def test_the_parts_share_no_key_and_hold_every_example(project):
+    parts = {
+        part: set(pl.read_parquet(project / f"data/split/{part}.parquet")["key"])
+        for part in ("train", "validation", "sealed")
+    }
+    examples = pl.read_parquet(project / "data/examples.parquet")["key"]
+    assert sum(map(len, parts.values())) == examples.len() == len(set.union(*parts.values()))
+
+
+def test_the_manifest_says_what_the_model_was_made_of(project):
+    manifest = json.loads((project / "models/candidate/manifest.json").read_text())
+    environment = json.loads((project / "data/environment.json").read_text())
+    assert manifest["environment"] == environment
+    assert set(manifest["data"]) == {"train.parquet", "validation.parquet"}
+
+
+def test_running_it_again_runs_nothing(project):
+    again = dvc("repro", cwd=project)
+    assert again.returncode == 0, again.stderr
+    assert "Running stage" not in again.stdout
+
+
+def stale(project, edit, file):
+    """Return the stages that would run after `edit` of the text of `file`, which is then put back."""
+    path = project / file
+    before = path.read_text()
+    path.write_text(edit(before))
+    try:
+        status = dvc("repro", "--dry", cwd=project).stdout
+    finally:
+        path.write_text(before)
+    return [line.split("'")[1] for line in status.splitlines() if line.startswith("Running stage")]
+
+
+def test_a_learning_rate_retrains_and_cleans_nothing_again(project):
+    edit = lambda text: text.replace("learning_rate: ", "learning_rate: 0.0")  # noqa: E731
+    assert stale(project, edit, "params.yaml")[0] == "train"
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "evaluate"])
+def test_only_evaluation_reads_the_sealed_part(stage):
+    assert not [path for path in STAGES[stage]["deps"] if "sealed" in path]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_each_module_that_it_imports(stage):
+    module = STAGES[stage]["cmd"].split()[2].replace("${package}", NAME)
+    graph = grimp.build_graph(NAME)
+    imported = {module} | graph.find_upstream_modules(module)
+    imported = {name for name in imported - WITHOUT_EFFECT if graph.find_modules_directly_imported_by(name) or _code(name)}
+    declared = {
+        path.removeprefix("${src}/").removesuffix(".py").replace("/", ".")
+        for path in STAGES[stage]["deps"]
+        if path.startswith("${src}/")
+    }
+    assert {f"{NAME}.{name}" for name in declared} == imported
+
+
+def _code(name):
+    path = ROOT / "src" / Path(*name.split("."))
+    return path.with_suffix(".py").is_file()
+
+
+def test_every_path_of_a_command_is_declared():
+    for name, stage in STAGES.items():
+        declared = [*stage["deps"], *(str(out) for out in stage["outs"]), str(stage)]
+        for path in stage["cmd"].split()[3:]:
+            assert any(path in text for text in declared), f"{name}: {path}"
+
+
+def test_a_broken_table_stops_the_pipeline_in_one_line_and_writes_nothing(project, tmp_path):
+    broken = shutil.copytree(project, tmp_path / "broken")
+    table = broken / "data/external/planes.parquet"
+    pl.read_parquet(table).drop("seats").write_parquet(table)
+    result = subprocess.run(
+        [sys.executable, "-m", f"{NAME}.data.planes", table, "clean.parquet", "bad.parquet"],
+        cwd=broken, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [
+        f"error: {table} lacks seats; it has tailnum, year, type, manufacturer, model, engines,"
+        " speed, engine: rename or add the columns, or change data/schema.py"
+    ]
+    assert not (broken / "clean.parquet").exists()

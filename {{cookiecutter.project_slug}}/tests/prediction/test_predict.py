@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from {{cookiecutter.package_name}} import cli, params
+from {{cookiecutter.package_name}}.data import border, schema
+from {{cookiecutter.package_name}}.data import features as feature_module
+from {{cookiecutter.package_name}}.model import artifact
+from {{cookiecutter.package_name}}.model import train as train_module
+from {{cookiecutter.package_name}}.prediction import predict as core
+
+SHIPPED = Path(__file__).parents[2] / "params.yaml"
+
+
+def rows(number=40):
+    """Flights of one month, late when they depart after 18:00."""
+    hours = [number * 7 % 24 for number in range(number)]
+    return pl.DataFrame(
+        {
+            "key": [f"flight {number}" for number in range(number)],
+            "departure": [f"2013-06-{1 + number % 28:02}T{hour:02}:30" for number, hour in enumerate(hours)],
+            "sched_dep_time": [hour * 100 + 30 for hour in hours],
+            "carrier": ["UA" if number % 3 else "AA" for number in range(number)],
+            "target": [float(hour > 18) for hour in hours],
+        }
+    ).with_columns(pl.col("departure").str.to_datetime(time_unit="us"))
+
+
+def raw(table):
+    wanted = border.types(schema.EXAMPLES)
+    return table.with_columns(
+        pl.lit(None).cast(kind).alias(name) for name, kind in wanted.items() if name not in table.columns
+    ).select(pl.col(name).cast(kind) for name, kind in wanted.items())
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    how = params.load(SHIPPED).train.model_copy(update={"min_child_weight": 0.0, "rounds": 20})
+    table = feature_module.features(raw(rows())).with_columns(target=rows()["target"])
+    features = artifact.describe(table, feature_module.names())
+    booster = train_module.train(table, table, features=features, how=how)
+    manifest = train_module.manifest(booster, table, features=features, how=how)
+    folder = tmp_path_factory.mktemp("models") / "candidate"
+    artifact.save(booster, manifest, folder)
+    return folder
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
+
+
+def test_a_row_scores_the_same_alone_and_in_a_table(model):
+    loaded, table = artifact.load(model), raw(rows())
+    whole = core.predict(table, loaded)
+    alone = pl.concat([core.predict(table[place], loaded) for place in range(table.height)])
+    assert whole.equals(alone)
+
+
+def test_batch_gives_what_the_library_call_gives(model, tmp_path):
+    raw(rows()).write_parquet(tmp_path / "in.parquet")
+    result = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet", "--model", model)
+    assert result.exit_code == 0, result.output
+    expected = core.predict(raw(rows()), artifact.load(model))
+    assert pl.read_parquet(tmp_path / "out.parquet").equals(expected)
+    assert expected.columns == ["key", "score", "model_version"]
+
+
+def test_more_columns_than_needed_do_no_harm(model, tmp_path):
+    rows_with_target = raw(rows()).with_columns(target=rows()["target"])
+    rows_with_target.write_parquet(tmp_path / "in.parquet")
+    result = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet", "--model", model)
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda table: table.drop("carrier"), "lacks carrier"),
+        (lambda table: table.cast({"distance": pl.String}), "distance is String, not Int16"),
+        (lambda table: table.clear(), "has no rows"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_refused_and_nothing_is_written(change, sentence, model, tmp_path):
+    change(raw(rows())).write_parquet(tmp_path / "in.parquet")
+    result = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet", "--model", model)
+    assert result.exit_code == 1
+    assert sentence in result.output
+    assert len(result.output.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_without_a_model_the_folder_is_named(tmp_path):
+    raw(rows()).write_parquet(tmp_path / "in.parquet")
+    result = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet", "--model", tmp_path)
+    assert result.exit_code == 1
+    assert f"{tmp_path} holds no model" in result.output

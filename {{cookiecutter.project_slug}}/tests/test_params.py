@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from {{cookiecutter.package_name}} import params
+from {{cookiecutter.package_name}}.stage import InputError
+
+SHIPPED = Path(__file__).parents[1] / "params.yaml"
+
+
+def load(folder, old, new):
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert old in text
+    (folder / "params.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    return params.load(folder / "params.yaml")
+
+
+def test_the_shipped_parameters_are_valid():
+    assert params.load(SHIPPED).examples.late_after == 15
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("learning_rate:", "learning_rat:", "train.learning_rat is no parameter"),
+        ("learning_rate:", "learning_rat:", "train.learning_rate is missing"),
+        ("seed: 2013", "seed: many", "train.seed is 'many'"),
+        ("horizon_hours: 1", "horizon_hours: -1", "examples.horizon_hours is -1"),
+        ("by: time", "by: luck", "split"),
+        ("planes:", "plane:", "plane is no parameter"),
+        ("train:", "train: [", "is not valid YAML"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_by_name_in_one_line(old, new, sentence, tmp_path):
+    with pytest.raises(InputError, match=sentence) as error:
+        load(tmp_path, old, new)
+    assert "\n" not in str(error.value)
+
+
+def test_without_the_file_the_place_is_said(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        params.load(tmp_path / "params.yaml")
+
+
+def test_data_without_time_is_split_by_a_hash(tmp_path):
+    text = SHIPPED.read_text(encoding="utf-8")
+    start, end = text.index("split:"), text.index("train:")
+    section = "split: {by: hash, column: key, validation_share: 0.2, sealed_share: 0.2}\n\n"
+    (tmp_path / "params.yaml").write_text(text[:start] + section + text[end:], encoding="utf-8")
+    assert params.load(tmp_path / "params.yaml").split.by == "hash"
