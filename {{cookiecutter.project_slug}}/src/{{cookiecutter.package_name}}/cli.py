@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from .data.commands import data
+from .signals import end_on_sigterm
 from .stage import InputError
 
 
@@ -28,12 +29,32 @@ def main() -> None:
 main.add_command(data)
 
 
+model_option = click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    default=Path("models/candidate"),
+    envvar="MODEL",
+    show_default=True,
+    show_envvar=True,
+)
+
+
+@main.command()
+@model_option
+def check_model(model: Path) -> None:
+    """Load the model and name its version: what the image's health check does."""
+    from .model.artifact import load  # noqa: PLC0415  XGBoost takes a second to import
+
+    click.echo(load(model).version)
+
+
 @main.command()
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
-@click.option("--model", type=click.Path(path_type=Path), default=Path("models/candidate"), show_default=True)
+@model_option
 def predict(source: Path, target: Path, model: Path) -> None:
-    """Score the rows of SOURCE, a Parquet file, and write key, score and model version to TARGET."""
+    """Score the rows of SOURCE, a Parquet file, into TARGET: key, score and model version."""
     from .prediction.batch import predict_file  # noqa: PLC0415  XGBoost takes a second to import
 
+    end_on_sigterm()
     click.echo(f"{predict_file(source, target, model=model)} rows scored: {target}")

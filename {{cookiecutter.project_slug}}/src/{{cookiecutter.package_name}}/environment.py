@@ -1,4 +1,4 @@
-"""The versions that decide the numbers, taken from the lock: what retrains a model, and what does not."""
+"""The versions that decide the numbers, from the lock: what retrains a model, and what does not."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ DECIDING = ("numpy", "polars", "scikit-learn", "xgboost-cpu")
 
 
 def environment(lock: str) -> dict[str, str]:
-    """Return Python's minor version and the version of each deciding package in the text of a lock."""
+    """Return Python's minor version and those of the deciding packages in the text of a lock."""
     versions = pins(lock)
     missing = [name for name in DECIDING if name not in versions]
     if missing:

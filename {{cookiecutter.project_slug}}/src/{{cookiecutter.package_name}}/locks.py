@@ -1,4 +1,4 @@
-"""Reads the hash-checked locks under requirements/, and says when they are older than pyproject.toml."""
+"""Reads the locks under requirements/, and says when they are older than pyproject.toml."""
 
 import tomllib
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from .stage import InputError, stage
 
 
 def pins(lock: str) -> dict[str, str]:
-    """Return the version of each package that the text of a lock pins for this Python and platform."""
+    """Return the version of each package that a lock's text pins for this Python and platform."""
     lines = (line.split("#")[0].rstrip("\\ ") for line in lock.splitlines())
     found = [Requirement(line) for line in lines if "==" in line and line[0].isalnum()]
     return {
@@ -22,7 +22,7 @@ def pins(lock: str) -> dict[str, str]:
 
 
 def unmet(pyproject: str, lock: str) -> Iterator[str]:
-    """Yield each requirement in the text of pyproject.toml that the text of a lock does not meet."""
+    """Yield each requirement in pyproject.toml's text that a lock's text does not meet."""
     project, versions = tomllib.loads(pyproject)["project"], pins(lock)
     extras = project.get("optional-dependencies", {}).values()
     for line in [*project["dependencies"], *(line for extra in extras for line in extra)]:
@@ -36,7 +36,8 @@ def main(pyproject: Path, lock: Path) -> None:
     """Raise InputError when `lock` is older than `pyproject`, naming the requirements."""
     missing = list(unmet(pyproject.read_text(encoding="utf-8"), lock.read_text(encoding="utf-8")))
     if missing:
-        raise InputError(f"{lock} is older than {pyproject}: it misses {', '.join(missing)}: run `make lock`")
+        lacks = ", ".join(missing)
+        raise InputError(f"{lock} is older than {pyproject}, it lacks {lacks}: run `make lock`")
 
 
 if __name__ == "__main__":

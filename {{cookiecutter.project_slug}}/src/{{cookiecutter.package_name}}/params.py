@@ -64,9 +64,11 @@ class Train(Section):
     max_depth: Annotated[int, Field(gt=0)]
     min_child_weight: Annotated[float, Field(ge=0)]
     subsample: Annotated[float, Field(gt=0, le=1)]
-    colsample_bytree: Annotated[float, Field(gt=0, le=1)]
+    colsample_bynode: Annotated[float, Field(gt=0, le=1)]
+    num_parallel_tree: Annotated[int, Field(gt=0)]
     reg_lambda: Annotated[float, Field(ge=0)]
     max_cat_to_onehot: Annotated[int, Field(gt=0)]
+    monotone_constraints: dict[str, Literal[-1, 1]]
 
 
 class Evaluate(Section):

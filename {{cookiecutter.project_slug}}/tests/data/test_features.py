@@ -57,6 +57,21 @@ def test_the_weekday_is_that_of_the_airport_not_of_utc():
     assert feature_module.features(table([row]))["weekday"].item() == 7
 
 
+@pytest.mark.parametrize(
+    ("day", "distance"),
+    [
+        ((2013, 11, 28), 0),
+        ((2014, 11, 25), 2),
+        ((2013, 12, 30), 2),
+        ((2024, 5, 27), 0),
+        ((2013, 3, 1), 7),
+    ],
+)
+def test_the_distance_to_a_holiday_follows_its_rule(day, distance):
+    row = {"departure": datetime(*day, 17, 0)}
+    assert feature_module.features(table([row]))["holiday_distance"].item() == distance
+
+
 def test_key_time_and_target_travel_with_the_features():
     given = table([{"departure": datetime(2013, 6, 3)}])
     assert feature_module.features(given).columns[:2] == ["key", "departure"]

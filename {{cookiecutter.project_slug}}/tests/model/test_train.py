@@ -10,7 +10,12 @@ from {{cookiecutter.package_name}}.model import train as train_module
 from {{cookiecutter.package_name}}.stage import InputError
 
 HOW = params.load(Path(__file__).parents[2] / "params.yaml").train.model_copy(
-    update={"rounds": 60, "min_child_weight": 0.0, "learning_rate": 0.3}
+    update={
+        "rounds": 60,
+        "min_child_weight": 0.0,
+        "learning_rate": 0.3,
+        "monotone_constraints": {"hour": 1},
+    }
 )
 NAMES = ["hour", "carrier"]
 
@@ -50,8 +55,13 @@ def test_the_same_rows_and_seed_give_the_same_bytes():
 
 
 def test_a_later_hour_is_not_less_often_late():
-    hours = pl.DataFrame({"hour": [3, 12, 22], "carrier": ["ZZ"] * 3})
+    hours = pl.DataFrame({"hour": range(24), "carrier": ["ZZ"] * 24})
     assert (np.diff(fit(table()).score(hours)) >= 0).all()
+
+
+def test_a_constraint_on_something_that_is_no_feature_is_refused_by_name():
+    with pytest.raises(InputError, match="monotone_constraints names snow"):
+        fit(table(), HOW.model_copy(update={"monotone_constraints": {"snow": 1}}))
 
 
 def test_the_order_of_the_columns_does_not_matter():

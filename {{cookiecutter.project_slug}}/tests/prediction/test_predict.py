@@ -20,7 +20,7 @@ def rows(number=40):
     return pl.DataFrame(
         {
             "key": [f"flight {number}" for number in range(number)],
-            "departure": [f"2013-06-{1 + number % 28:02}T{hour:02}:30" for number, hour in enumerate(hours)],
+            "departure": [f"2013-06-{1 + n % 28:02}T{hour:02}:30" for n, hour in enumerate(hours)],
             "sched_dep_time": [hour * 100 + 30 for hour in hours],
             "carrier": ["UA" if number % 3 else "AA" for number in range(number)],
             "target": [float(hour > 18) for hour in hours],
@@ -30,9 +30,8 @@ def rows(number=40):
 
 def raw(table):
     wanted = border.types(schema.EXAMPLES)
-    return table.with_columns(
-        pl.lit(None).cast(kind).alias(name) for name, kind in wanted.items() if name not in table.columns
-    ).select(pl.col(name).cast(kind) for name, kind in wanted.items())
+    absent = [pl.lit(None).alias(name) for name in wanted if name not in table.columns]
+    return table.with_columns(absent).select(pl.col(name).cast(wanted[name]) for name in wanted)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +81,7 @@ def test_more_columns_than_needed_do_no_harm(model, tmp_path):
         (lambda table: table.clear(), "has no rows"),
     ],
 )
-def test_a_table_that_does_not_fit_is_refused_and_nothing_is_written(change, sentence, model, tmp_path):
+def test_a_table_that_does_not_fit_is_refused_and_writes_nothing(change, sentence, model, tmp_path):
     change(raw(rows())).write_parquet(tmp_path / "in.parquet")
     result = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet", "--model", model)
     assert result.exit_code == 1

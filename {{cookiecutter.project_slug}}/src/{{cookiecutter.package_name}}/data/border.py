@@ -1,6 +1,6 @@
 """The border: an external table is let in row by row, by the rules of its schema."""
 
-import sys
+import logging
 from pathlib import Path
 
 import pandera.polars as pa
@@ -11,11 +11,11 @@ from ..files import scan_table, write_table
 from ..stage import InputError
 from .schema import Table
 
+log = logging.getLogger(__name__)
 
-def admit(
-    source: Path, quarantine: Path, *, table: Table, max_bad_share: float
-) -> pl.DataFrame:
-    """Return the rows of `source` that obey `table`; write the others, with the rule, to `quarantine`.
+
+def admit(source: Path, quarantine: Path, *, table: Table, max_bad_share: float) -> pl.DataFrame:
+    """Return the rows of `source` that obey `table`; put the others aside into `quarantine`.
 
     Raises InputError on missing columns, wrong types, no rows, duplicate keys, or when more than
     `max_bad_share` of the rows break a rule.
@@ -23,7 +23,7 @@ def admit(
     rows = read(source, table)
     good, bad = separate(rows, table)
     write_table(bad, quarantine)
-    print(f"{table.name}: {good.height} rows, {bad.height} in quarantine ({quarantine})", file=sys.stderr)
+    log.info("%s: %d rows, %d in quarantine", table.name, good.height, bad.height)
     if bad.height > max_bad_share * rows.height:
         raise InputError(
             f"{source}: {bad.height} of {rows.height} rows break a rule, more than"
@@ -34,7 +34,7 @@ def admit(
 
 
 def read(source: Path, table: Table) -> pl.DataFrame:
-    """Read the columns of `table` from `source`, NaN as missing; raise InputError where they do not fit."""
+    """Read the columns of `table` from `source`, NaN as missing; raise InputError on a misfit."""
     scan = scan_table(source)
     refuse_wrong_columns(scan.collect_schema(), source=source, table=table)
     rows = scan.select(list(table.columns)).with_columns(cs.float().fill_nan(None)).collect()
@@ -66,7 +66,7 @@ def types(table: Table) -> dict[str, pl.DataType]:
 
 
 def separate(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split `rows` into those that obey every rule of `table` and the others, with a column `rule`."""
+    """Split `rows` into those that obey `table` and the others, with a column `rule`."""
     try:
         pa.DataFrameSchema(table.columns).validate(rows, lazy=True)
         broken = pl.DataFrame(schema={"index": pl.UInt32, "rule": pl.String})

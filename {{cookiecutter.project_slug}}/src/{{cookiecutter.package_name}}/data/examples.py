@@ -47,14 +47,14 @@ def examples(
     )
 
 
-def report(clean: dict[str, pl.LazyFrame], quarantine: Path, joined: pl.LazyFrame) -> dict[str, Any]:
-    """Return how many rows each table kept, how many broke which rule, and what became of the examples."""
+def report(
+    clean: dict[str, pl.LazyFrame], quarantine: Path, joined: pl.LazyFrame
+) -> dict[str, Any]:
+    """Return how many rows each table kept and how many broke which rule."""
     counts = {
         name: {
             "rows": table.select(pl.len()).collect().item(),
-            "quarantined": dict(
-                scan_table(quarantine / f"{name}.parquet").group_by("rule").len().sort("rule").collect().rows()
-            ),
+            "quarantined": _rules(scan_table(quarantine / f"{name}.parquet")),
         }
         for name, table in clean.items()
     }
@@ -62,17 +62,17 @@ def report(clean: dict[str, pl.LazyFrame], quarantine: Path, joined: pl.LazyFram
     return counts | {"examples": {"rows": rows, "mean_target": mean}}
 
 
+def _rules(quarantined: pl.LazyFrame) -> dict[str, int]:
+    return dict(quarantined.group_by("rule").len().sort("rule").collect().rows())
+
+
 def main(
     flights: Path, weather: Path, planes: Path, quarantine: Path, target: Path, counts: Path
 ) -> None:
-    """Write the labelled examples made of the three clean tables to `target`, and the `counts` of rows."""
-    clean = {
-        "flights": scan_table(flights),
-        "weather": scan_table(weather),
-        "planes": scan_table(planes),
-    }
-    write_table(examples(**clean, **params.load().examples.model_dump()), target)
-    write_json(report(clean, quarantine, scan_table(target)), counts)
+    """Write the examples made of the three clean tables to `target`, and `counts` of their rows."""
+    tables = {path.stem: scan_table(path) for path in (flights, weather, planes)}
+    write_table(examples(*tables.values(), **params.load().examples.model_dump()), target)
+    write_json(report(tables, quarantine, scan_table(target)), counts)
 
 
 if __name__ == "__main__":

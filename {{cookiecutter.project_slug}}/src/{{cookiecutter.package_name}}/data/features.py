@@ -1,4 +1,4 @@
-"""The only feature code: training, batch and service all call it, on a table, a scan or a single row."""
+"""The only feature code: training, batch and service call it, on a table, a scan or one row."""
 
 from functools import cache
 from pathlib import Path
@@ -35,6 +35,7 @@ def expressions() -> tuple[pl.Expr, ...]:
         "origin": pl.col("origin"),
         "dest": pl.col("dest"),
         "weekday": local.dt.weekday(),
+        "holiday_distance": _days_to_holiday(local.dt.date()),
         "departure_minute": departs,
         "arrival_minute": arrives,
         "minute_of_hour": departs % 60,
@@ -51,6 +52,7 @@ def expressions() -> tuple[pl.Expr, ...]:
         "wind_speed": pl.col("wind_speed"),
         "wind_gust": pl.col("wind_gust").fill_null(pl.col("wind_speed")),
         "precip": pl.col("precip"),
+        "wet": (pl.col("precip") > 0).cast(pl.Int8),
         "pressure": pl.col("pressure"),
         "visib": pl.col("visib"),
     }
@@ -66,14 +68,36 @@ def names() -> list[str]:
 
 def refuse_look_ahead(name: str, expression: pl.Expr) -> None:
     """Raise InputError when `expression` reads a column that is known only after departure."""
-    tables = (FLIGHTS, WEATHER, PLANES)
-    late = {key for table in tables for key, column in table.columns.items() if column.metadata == AFTERWARDS}
+    columns = FLIGHTS.columns | WEATHER.columns | PLANES.columns
+    late = {column for column, rule in columns.items() if rule.metadata == AFTERWARDS}
     for column in expression.meta.root_names():
         if column in late | {TARGET}:
             raise InputError(
                 f"feature {name!r} reads {column!r}, which is known only after departure:"
                 " use what was known before"
             )
+
+
+def _days_to_holiday(day: pl.Expr) -> pl.Expr:
+    """Return the days to the nearest of the holidays on which America travels, 7 at most."""
+    year = day.dt.year()
+    holidays = (
+        pl.date(year, 1, 1),
+        _weekday_from(pl.date(year, 5, 25), weekday=1),  # Memorial Day, the last Monday of May
+        pl.date(year, 7, 4),
+        _weekday_from(pl.date(year, 9, 1), weekday=1),  # Labor Day, the first Monday
+        _weekday_from(pl.date(year, 11, 22), weekday=4),  # Thanksgiving, the fourth Thursday
+        pl.date(year, 12, 25),
+        pl.date(year + 1, 1, 1),
+    )
+    return pl.min_horizontal((day - holiday).dt.total_days().abs() for holiday in holidays).clip(
+        upper_bound=7
+    )
+
+
+def _weekday_from(first: pl.Expr, *, weekday: int) -> pl.Expr:
+    """Return the first day from `first` on that is `weekday`, Monday being 1."""
+    return first + pl.duration(days=(weekday + 7 - first.dt.weekday()) % 7)
 
 
 def _minute(column: str) -> pl.Expr:

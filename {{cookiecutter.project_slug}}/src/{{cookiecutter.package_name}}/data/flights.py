@@ -12,7 +12,7 @@ from .schema import FLIGHTS, KEY, TIME
 
 
 def flights(rows: pl.DataFrame) -> pl.DataFrame:
-    """Give each flight its `departure` (scheduled, UTC) and its `key`, such as UA1545-EWR-20130101T1015."""
+    """Give each flight its `departure` (scheduled, UTC) and `key`: UA1545-EWR-20130101T1015."""
     departure = pl.col("time_hour") + pl.duration(minutes=pl.col("sched_dep_time") % 100)
     key = pl.format(
         "{}{}-{}-{}", "carrier", "flight", "origin", pl.col(TIME).dt.strftime("%Y%m%dT%H%M")
@@ -21,7 +21,7 @@ def flights(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def main(source: Path, clean: Path, quarantine: Path) -> None:
-    """Write the flights of `source` that obey their schema to `clean`, the others to `quarantine`."""
+    """Write the flights of `source` that obey the schema to `clean`, the others to `quarantine`."""
     limit = params.load().flights.max_bad_share
     write_table(flights(admit(source, quarantine, table=FLIGHTS, max_bad_share=limit)), clean)
 

@@ -8,6 +8,8 @@ import polars as pl
 # The columns that travel beside the features: what a row is, when, and what came of it.
 KEY, TIME, TARGET = "key", "departure", "target"
 
+HOUR = 60  # minutes
+
 AFTERWARDS = {"known": "after departure"}  # metadata of a column that no feature may read
 
 
@@ -20,17 +22,31 @@ class Table:
     columns: dict[str, pa.Column]
 
 
-def clock() -> list[pa.Check]:
-    """Rules of a local time written as the number HHMM."""
+def measured(
+    low: float,
+    high: float,
+    description: str,
+    *,
+    kind: type[pl.DataType] = pl.Float64,
+    metadata: dict[str, str] | None = None,
+) -> pa.Column:
+    """Return a column of numbers from `low` to `high` that may be missing."""
+    rule = pa.Check.in_range(low, high)
+    return pa.Column(kind, rule, nullable=True, description=description, metadata=metadata)
+
+
+def text(description: str, *, pattern: str, nullable: bool = False) -> pa.Column:
+    """Return a column of strings that match the regular expression `pattern`."""
+    rule = pa.Check.str_matches(f"^{pattern}$")
+    return pa.Column(pl.String, rule, nullable=nullable, description=description)
+
+
+def clock(description: str) -> pa.Column:
+    """Return a column of local times written as the number HHMM."""
     minutes = pa.Check(
-        lambda data: data.lazyframe.select(pl.col(data.key) % 100 < 60), name="minutes_below_60"
+        lambda data: data.lazyframe.select(pl.col(data.key) % 100 < HOUR), name="minutes_below_60"
     )
-    return [pa.Check.in_range(0, 2400), minutes]
-
-
-def airport() -> pa.Check:
-    """Rule of an airport's IATA code."""
-    return pa.Check.str_matches("^[A-Z]{3}$")
+    return pa.Column(pl.Int16, [pa.Check.in_range(0, 2400), minutes], description=description)
 
 
 FLIGHTS = Table(
@@ -38,21 +54,19 @@ FLIGHTS = Table(
     key=("time_hour", "carrier", "flight"),
     columns={
         "time_hour": pa.Column(pl.Datetime("us"), description="hour of scheduled departure, UTC"),
-        "sched_dep_time": pa.Column(pl.Int16, clock(), description="local, HHMM"),
-        "sched_arr_time": pa.Column(pl.Int16, clock(), description="local at dest, HHMM"),
-        "dep_delay": pa.Column(
-            pl.Int16, pa.Check.in_range(-120, 2880), nullable=True, metadata=AFTERWARDS,
-            description="minutes; missing: cancelled",
+        "sched_dep_time": clock("scheduled departure, local, HHMM"),
+        "sched_arr_time": clock("scheduled arrival, local at the destination, HHMM"),
+        "dep_delay": measured(
+            -120, 2880, "minutes; missing: cancelled", kind=pl.Int16, metadata=AFTERWARDS
         ),
-        "arr_delay": pa.Column(
-            pl.Int16, pa.Check.in_range(-180, 2880), nullable=True, metadata=AFTERWARDS,
-            description="minutes; missing: cancelled or diverted",
+        "arr_delay": measured(
+            -180, 2880, "minutes; missing: cancelled, diverted", kind=pl.Int16, metadata=AFTERWARDS
         ),
-        "carrier": pa.Column(pl.String, pa.Check.str_matches("^[A-Z0-9]{2}$"), description="IATA code"),
+        "carrier": text("airline, IATA code", pattern="[A-Z0-9]{2}"),
         "flight": pa.Column(pl.Int16, pa.Check.ge(1), description="flight number"),
-        "tailnum": pa.Column(pl.String, nullable=True, description="registration of the aircraft"),
-        "origin": pa.Column(pl.String, airport(), description="airport, IATA code"),
-        "dest": pa.Column(pl.String, airport(), description="airport, IATA code"),
+        "tailnum": text("registration of the aircraft", pattern=".+", nullable=True),
+        "origin": text("airport, IATA code", pattern="[A-Z]{3}"),
+        "dest": text("airport, IATA code", pattern="[A-Z]{3}"),
         "distance": pa.Column(pl.Int16, pa.Check.in_range(1, 12_000), description="miles"),
     },
 )
@@ -61,17 +75,17 @@ WEATHER = Table(
     "weather",
     key=("origin", "time_hour"),
     columns={
-        "origin": pa.Column(pl.String, airport(), description="airport, IATA code"),
+        "origin": text("airport, IATA code", pattern="[A-Z]{3}"),
         "time_hour": pa.Column(pl.Datetime("us"), description="hour of observation, UTC"),
-        "temp": pa.Column(pl.Float64, pa.Check.in_range(-60, 140), nullable=True, description="°F"),
-        "dewp": pa.Column(pl.Float64, pa.Check.in_range(-90, 100), nullable=True, description="dew point, °F"),
-        "humid": pa.Column(pl.Float64, pa.Check.in_range(0, 100), nullable=True, description="relative, %"),
-        "wind_dir": pa.Column(pl.Int64, pa.Check.in_range(0, 360), nullable=True, description="degrees"),
-        "wind_speed": pa.Column(pl.Float64, pa.Check.in_range(0, 200), nullable=True, description="mph"),
-        "wind_gust": pa.Column(pl.Float64, pa.Check.in_range(0, 300), nullable=True, description="mph"),
-        "precip": pa.Column(pl.Float64, pa.Check.in_range(0, 15), nullable=True, description="inches an hour"),
-        "pressure": pa.Column(pl.Float64, pa.Check.in_range(850, 1100), nullable=True, description="at sea level, hPa"),
-        "visib": pa.Column(pl.Float64, pa.Check.in_range(0, 100), nullable=True, description="visibility, miles"),
+        "temp": measured(-60, 140, "°F"),
+        "dewp": measured(-90, 100, "dew point, °F"),
+        "humid": measured(0, 100, "relative humidity, %"),
+        "wind_dir": measured(0, 360, "degrees", kind=pl.Int64),
+        "wind_speed": measured(0, 200, "mph"),
+        "wind_gust": measured(0, 300, "mph"),
+        "precip": measured(0, 15, "inches in the hour"),
+        "pressure": measured(850, 1100, "at sea level, hPa"),
+        "visib": measured(0, 100, "visibility, miles"),
     },
 )
 
@@ -79,25 +93,26 @@ PLANES = Table(
     "planes",
     key=("tailnum",),
     columns={
-        "tailnum": pa.Column(pl.String, description="registration"),
-        "year": pa.Column(pl.Int64, pa.Check.in_range(1903, 2100), nullable=True, description="of manufacture"),
-        "manufacturer": pa.Column(pl.String, nullable=True, description="as registered"),
-        "engines": pa.Column(pl.Int64, pa.Check.in_range(1, 8), nullable=True, description="number"),
-        "seats": pa.Column(pl.Int64, pa.Check.in_range(1, 900), nullable=True, description="number"),
+        "tailnum": text("registration", pattern=".+"),
+        "year": measured(1903, 2100, "of manufacture", kind=pl.Int64),
+        "manufacturer": text("as registered", pattern=".+", nullable=True),
+        "engines": measured(1, 8, "number of engines", kind=pl.Int64),
+        "seats": measured(1, 900, "number of seats", kind=pl.Int64),
     },
 )
 
-# What prediction takes: a flight, its aircraft and the weather that was known, without the outcome.
+# What prediction takes: a flight, its aircraft and the weather that was known; not the outcome.
 EXAMPLES = Table(
     "examples",
     key=(KEY,),
     columns={
-        KEY: pa.Column(pl.String, description="identifies the flight: UA1545-EWR-20130101T1015"),
+        KEY: text("the flight, as in UA1545-EWR-20130101T1015", pattern=".+"),
         TIME: pa.Column(pl.Datetime("us"), description="scheduled departure, UTC"),
         **{
             name: FLIGHTS.columns[name]
-            for name in ("sched_dep_time", "sched_arr_time", "carrier", "origin", "dest", "distance")
+            for name in ("sched_dep_time", "sched_arr_time", "carrier", "origin", "dest")
         },
+        "distance": FLIGHTS.columns["distance"],
         "built": PLANES.columns["year"],
         **{name: PLANES.columns[name] for name in ("manufacturer", "engines", "seats")},
         **{name: rule for name, rule in WEATHER.columns.items() if name not in WEATHER.key},

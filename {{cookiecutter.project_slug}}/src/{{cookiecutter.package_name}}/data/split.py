@@ -1,4 +1,4 @@
-"""Splits by time, or by a hash: train, validation, and the sealed part that only evaluation reads."""
+"""Splits by time, or by a hash: train, validation, and the sealed part for evaluation alone."""
 
 from datetime import date
 from hashlib import blake2b
@@ -17,7 +17,7 @@ PARTS = ("train", "validation", "sealed")
 def split(rows: pl.LazyFrame, how: SplitByTime | SplitByHash) -> dict[str, pl.LazyFrame]:
     """Return the rows of each part, in the order of `rows`; no row is in two of them."""
     if how.column not in rows.collect_schema():
-        raise InputError(f"params.yaml: split.column is {how.column!r}, which is no column of features")
+        raise InputError(f"params.yaml: split.column is {how.column!r}, which is no column")
     part = by_time(how) if isinstance(how, SplitByTime) else by_hash(how)
     return {name: rows.filter(part == name) for name in PARTS}
 
@@ -38,7 +38,7 @@ def by_hash(how: SplitByHash) -> pl.Expr:
     BLAKE2b, because Polars' own hash may change with its version and would move rows.
     """
     if how.validation_share + how.sealed_share >= 1:
-        raise InputError("params.yaml: split.validation_share and sealed_share leave nothing to train on")
+        raise InputError("params.yaml: the shares of split leave nothing to train on")
     place = pl.col(how.column).cast(pl.String).map_elements(_place, return_dtype=pl.Float64)
     sealed = 1 - how.sealed_share
     return _parts(place, validation=sealed - how.validation_share, sealed=sealed)

@@ -17,7 +17,7 @@ def weather(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def main(source: Path, clean: Path, quarantine: Path) -> None:
-    """Write the hours of `source` that obey their schema to `clean`, the others to `quarantine`."""
+    """Write the hours of `source` that obey the schema to `clean`, the others to `quarantine`."""
     limit = params.load().weather.max_bad_share
     write_table(weather(admit(source, quarantine, table=WEATHER, max_bad_share=limit)), clean)
 

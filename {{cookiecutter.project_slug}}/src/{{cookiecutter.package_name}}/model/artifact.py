@@ -70,11 +70,15 @@ def score_matrix(booster: xgb.Booster, matrix: npt.NDArray[np.float32]) -> Float
 def describe(features: pl.DataFrame, names: list[str]) -> list[Feature]:
     """Return the features `names` as they occur in the training rows: strings are categories."""
     return [
-        Feature(name=name, kind="category", categories=features[name].drop_nulls().unique().sort().to_list())
+        Feature(name=name, kind="category", categories=_values(features[name]))
         if features[name].dtype == pl.String
         else Feature(name=name, kind="numeric")
         for name in names
     ]
+
+
+def _values(column: pl.Series) -> list[str]:
+    return column.drop_nulls().unique().sort().to_list()
 
 
 def encode(rows: pl.DataFrame, features: list[Feature]) -> npt.NDArray[np.float32]:
@@ -84,7 +88,7 @@ def encode(rows: pl.DataFrame, features: list[Feature]) -> npt.NDArray[np.float3
     """
     missing = [feature.name for feature in features if feature.name not in rows.columns]
     if missing:
-        raise InputError(f"the model needs {', '.join(missing)}: it was trained with other features")
+        raise InputError(f"the model needs {', '.join(missing)}: give it the features it knows")
     return rows.select(_number(feature) for feature in features).to_numpy(order="c")
 
 
@@ -113,9 +117,10 @@ def load(folder: Path) -> Artifact:
         manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
         model = (folder / "model.ubj").read_bytes()
     except OSError as error:
-        raise InputError(f"{folder} holds no model ({error.strerror}): train or fetch one") from None
+        raise InputError(f"{folder} holds no model, {error.strerror}: train or fetch one") from None
     except ValidationError as error:
-        raise InputError(f"{folder}/manifest.json does not fit: {error.errors()[0]['msg']}") from None
+        reason = error.errors()[0]["msg"].lower()
+        raise InputError(f"{folder}/manifest.json: {reason}: train or fetch the model") from None
     if hashlib.sha256(model).hexdigest() != manifest.model:
         raise InputError(f"{folder}/model.ubj is not the model of its manifest: fetch both again")
     return Artifact(xgb.Booster(model_file=bytearray(model)), manifest)

@@ -1,4 +1,4 @@
-"""What the candidate has to beat: a constant, and the best linear model we can make on the same rows."""
+"""What the candidate has to beat: a constant, and the best linear model on the same rows."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,9 @@ from sklearn.preprocessing import OneHotEncoder, SplineTransformer
 from .artifact import Feature
 from .metrics import Floats
 
-Model = Callable[[npt.NDArray[np.float32]], Floats]  # encoded rows, of shape (rows, features) -> scores
+Model = Callable[[npt.NDArray[np.float32]], Floats]  # of shape (rows, features) -> scores
+
+ROWS = 250_000  # rows that are expanded to a spline basis at once: 1 GiB
 
 
 def constant(target: Floats) -> Model:
@@ -23,9 +25,16 @@ def constant(target: Floats) -> Model:
 
 
 def linear(
-    matrix: npt.NDArray[np.float32], target: Floats, *, features: list[Feature], estimator: LogisticRegression | Ridge
+    matrix: npt.NDArray[np.float32],
+    target: Floats,
+    *,
+    features: list[Feature],
+    estimator: LogisticRegression | Ridge,
 ) -> Model:
-    """Return `estimator` fitted on one-hot categories and numbers as splines, missing being a value."""
+    """Return `estimator` fitted on one-hot categories and spline bases; missing is a value.
+
+    Of more than ROWS rows every k-th is taken: the coefficients are settled long before.
+    """
     categories = [place for place, feature in enumerate(features) if feature.kind == "category"]
     numbers = [place for place, feature in enumerate(features) if feature.kind == "numeric"]
     columns = make_column_transformer(
@@ -47,7 +56,14 @@ def linear(
         ),
         sparse_threshold=1.0,
     )
-    pipeline = make_pipeline(columns, estimator).fit(matrix, target)
-    if hasattr(pipeline, "predict_proba"):
-        return lambda rows: pipeline.predict_proba(rows)[:, 1]
-    return pipeline.predict
+    step = -(-len(target) // ROWS)
+    pipeline = make_pipeline(columns, estimator).fit(matrix[::step], target[::step])
+
+    def answer(rows: npt.NDArray[np.float32]) -> Floats:
+        if hasattr(pipeline, "predict_proba"):
+            return pipeline.predict_proba(rows)[:, 1]
+        return pipeline.predict(rows)
+
+    return lambda rows: np.concatenate(
+        [answer(rows[start : start + ROWS]) for start in range(0, len(rows), ROWS)]
+    )

@@ -1,4 +1,4 @@
-"""The paired bootstrap: every model is measured on the same resampled rows, overall and per slice."""
+"""The paired bootstrap: every model is measured on the same resampled rows and slices."""
 
 import warnings
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from .metrics import DIGITS, Floats, Measure
 
 @dataclass(frozen=True)
 class Group:
-    """Some of the rows, and how each model is measured on them; the first model is the candidate."""
+    """Some of the rows, and how each model is measured on them, the candidate first."""
 
     rows: npt.NDArray[np.int64]
     measures: dict[str, Measure]
@@ -37,14 +37,14 @@ def compare(groups: dict[str, Group], *, rows: int, rounds: int, seed: int) -> d
 
 
 def resamples(rows: int, *, rounds: int, seed: int) -> Iterator[Floats]:
-    """Yield, for each round, how often each of `rows` rows is drawn with replacement (Efron, 1979)."""
+    """Yield, for each round, how often each of `rows` rows is drawn again (Efron, 1979)."""
     generator = np.random.default_rng(seed)
     for _ in range(rounds):
         yield np.bincount(generator.integers(rows, size=rows), minlength=rows).astype(float)
 
 
 def summary(measured: list[list[dict[str, float]]], group: Group) -> dict[str, Any]:
-    """Return the intervals of `measured`, a list of rounds, the whole first, of one dict a model."""
+    """Return the intervals of `measured`: all rows first, then the rounds; a dict a model."""
     metrics = list(measured[0][0])
     values = np.array([[list(model.values()) for model in models] for models in measured])
     return {

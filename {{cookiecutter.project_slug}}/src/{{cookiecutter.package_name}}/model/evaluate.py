@@ -1,4 +1,4 @@
-"""Measures the candidate on the sealed part, beside a linear model and a constant, with intervals."""
+"""Measures the candidate on the sealed part, beside a linear model and a constant."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from .baselines import Model, constant, linear
 from .bootstrap import Group, compare
 from .curves import by_month
 from .importance import importance
-
 from .problem import PROBLEMS, Problem
 
 
@@ -34,7 +33,7 @@ def models(artifact: Artifact, train: pl.DataFrame) -> dict[str, Model]:
 
 
 def slices(rows: pl.DataFrame, how: Evaluate) -> dict[str, Any]:
-    """Return the row numbers of `overall` and of each slice of at least `min_rows`, as `column=value`."""
+    """Return the row numbers of `overall` and of each `column=value` with `min_rows` rows."""
     found = {"overall": np.arange(rows.height)}
     for column in how.slices:
         if column not in rows.columns:
@@ -49,7 +48,12 @@ def slices(rows: pl.DataFrame, how: Evaluate) -> dict[str, Any]:
 
 
 def evaluate(
-    artifact: Artifact, *, train: pl.DataFrame, validation: pl.DataFrame, sealed: pl.DataFrame, how: Evaluate
+    artifact: Artifact,
+    *,
+    train: pl.DataFrame,
+    validation: pl.DataFrame,
+    sealed: pl.DataFrame,
+    how: Evaluate,
 ) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
     """Return what was measured on `sealed`, and the tables behind the plots."""
     problem, features = PROBLEMS[artifact.manifest.problem], artifact.manifest.features
@@ -61,7 +65,10 @@ def evaluate(
     groups = {
         label: Group(
             rows,
-            {name: problem.measure(target[rows], scores[name][rows], widths[name]) for name in scores},
+            {
+                name: problem.measure(target[rows], score[rows], widths[name])
+                for name, score in scores.items()
+            },
         )
         for label, rows in slices(sealed, how).items()
     }
@@ -84,9 +91,15 @@ def headlines(evaluation: dict[str, Any], problem: Problem) -> dict[str, Any]:
 
 
 def main(
-    model: Path, train: Path, validation: Path, sealed: Path, metrics: Path, evaluation: Path, plots: Path
+    model: Path,
+    train: Path,
+    validation: Path,
+    sealed: Path,
+    metrics: Path,
+    evaluation: Path,
+    plots: Path,
 ) -> None:
-    """Write the headline `metrics`, the whole `evaluation`, and a CSV for each plot to folder `plots`."""
+    """Write the headline `metrics`, the whole `evaluation`, and a CSV a plot to folder `plots`."""
     artifact = load(model)
     with threadpool_limits(1, user_api="blas"):  # sums over threads differ in the last digits
         measured, tables = evaluate(

@@ -33,12 +33,12 @@ def importance(
         shuffled = matrix.copy()
         shuffled[:, column] = generator.permutation(matrix[:, column])
         losses.append((whole - quality(shuffled)) * (1 if problem.larger_is_better else -1))
-    gains = artifact.booster.get_score(importance_type="total_gain")
-    total = sum(float(gain) for gain in gains.values()) or 1.0
+    gained = artifact.booster.get_score(importance_type="total_gain")
+    gains = np.array([gained.get(feature.name, 0.0) for feature in names], dtype=float)
     return pl.DataFrame(
         {
             "feature": [feature.name for feature in names],
-            "gain": [round(float(gains.get(feature.name, 0.0)) / total, DIGITS) for feature in names],
+            "gain": np.round(gains / max(gains.sum(), 1e-12), DIGITS),
             "permutation": np.round(losses, DIGITS),
         }
     ).sort("gain", "feature", descending=[True, False])

@@ -17,10 +17,10 @@ DIGITS = 6
 
 
 def binary(target: Floats, score: Floats) -> Measure:
-    """Return the function that measures probabilities `score` of `target` 0 or 1 under row weights.
+    """Return the function that measures probabilities `score` of `target` 0 or 1 under weights.
 
     Ties in the scores count half (ROC AUC) or together (average precision), as in scikit-learn.
-    The calibration error is the mean gap between score and outcome over ten bins of equally many rows.
+    The calibration error is the mean gap between score and outcome over ten bins of equal size.
     """
     order = np.argsort(-score, kind="stable")
     target, score = target[order], score[order]
@@ -52,7 +52,7 @@ def binary(target: Floats, score: Floats) -> Measure:
 
 
 def regression(target: Floats, score: Floats, interval: float) -> Measure:
-    """Return the function that measures predictions `score` ± `interval` of `target` under row weights."""
+    """Return the function that measures predictions `score` ± `interval` under weights."""
     error = np.abs(score - target)
     inside = (error <= interval).astype(float)
 
@@ -68,8 +68,6 @@ def regression(target: Floats, score: Floats, interval: float) -> Measure:
             }
 
     return measure
-
-
 
 
 def rounded(values: dict[str, float]) -> dict[str, float]:

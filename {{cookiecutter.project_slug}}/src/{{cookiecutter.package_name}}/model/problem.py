@@ -47,9 +47,9 @@ BINARY = Problem(
     headline="roc_auc",
     larger_is_better=True,
     refuse=_refuse_no_classes,
-    linear=lambda: LogisticRegression(C=0.01, max_iter=500),
-    interval=lambda target, score: None,
-    measure=lambda target, score, interval: metrics.binary(target, score),
+    linear=lambda: LogisticRegression(C=0.1, max_iter=500),
+    interval=lambda _target, _score: None,
+    measure=lambda target, score, _interval: metrics.binary(target, score),
     curves=curves.binary,
 )
 

@@ -12,7 +12,7 @@ from ..data.features import names
 from ..data.schema import TARGET
 from ..files import scan_table, sha256
 from ..params import Train
-from ..stage import stage
+from ..stage import InputError, stage
 from .artifact import TYPE_OF, Feature, Manifest, describe, encode, save, score_matrix
 from .metrics import rounded
 from .problem import PROBLEMS
@@ -25,6 +25,12 @@ def train(
     problem = PROBLEMS[how.problem]
     for part in (rows, validation):
         problem.refuse(part[TARGET].to_numpy())
+    unknown = how.monotone_constraints.keys() - {feature.name for feature in features}
+    if unknown:
+        raise InputError(
+            f"params.yaml: train.monotone_constraints names {', '.join(sorted(unknown))},"
+            " which is no feature: remove or rename it"
+        )
     data = matrix(rows, features)
     booster = xgb.train(
         how.model_dump(exclude={"problem", "rounds", "early_stopping_rounds"})

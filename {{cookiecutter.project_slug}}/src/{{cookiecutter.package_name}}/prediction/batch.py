@@ -10,7 +10,7 @@ from .predict import predict
 
 
 def predict_file(source: Path, target: Path, *, model: Path) -> int:
-    """Score the rows of `source` with the model in folder `model`, write `target`, return their number.
+    """Score the rows of `source` with the model in `model` into `target`; return their number.
 
     Raises InputError when a file is missing or unreadable, or a column does not fit.
     """

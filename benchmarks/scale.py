@@ -1,0 +1,102 @@
+"""Runs every stage on the year of flights once and ten times over; prints time, memory and ratios.
+
+    build/demo/flight-delays/.venv/bin/python benchmarks/scale.py build/demo/flight-delays
+
+Each stage is a process of its own; its memory is the kernel's highest resident set. The last line
+sets the data stages against Polars reading, joining, sorting and writing the same tables by itself.
+"""
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+from ruamel.yaml import YAML
+
+GIB = 2**30
+LIMIT = 2.5 * GIB
+DATA_STAGES = ("flights", "weather", "planes", "examples", "features", "split")
+SPLIT = {1: ("2013-08-01", "2013-10-01"), 10: ("2018-11-01", "2020-07-01")}  # the same shares
+
+POLARS_ALONE = """
+import polars as pl
+flights, weather, planes = (pl.scan_parquet(f"data/external/{name}.parquet") for name in ("flights", "weather", "planes"))
+(
+    flights.join(planes, on="tailnum", how="left")
+    .join(weather, on=["origin", "time_hour"], how="left")
+    .sort("time_hour", "carrier", "flight")
+    .sink_parquet("alone.parquet", row_group_size=65_536)
+)
+"""
+
+
+def prepare(project: Path, folder: Path, *, years: int) -> None:
+    """Copy what the pipeline needs to `folder`, with the tables `years` times, each year later."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "data" / "external").mkdir(parents=True)
+    for name in ("requirements", "src"):
+        shutil.copytree(project / name, folder / name)
+    for name in ("flights", "weather", "planes"):
+        table = pl.read_parquet(project / f"data/external/{name}.parquet")
+        if "time_hour" in table.columns:
+            later = [pl.col("time_hour").dt.offset_by(f"{year}y") for year in range(years)]
+            table = pl.concat([table.with_columns(shifted) for shifted in later])
+        table.write_parquet(folder / f"data/external/{name}.parquet")
+    parameters = YAML().load(project / "params.yaml")
+    parameters["split"]["validation_from"], parameters["split"]["sealed_from"] = SPLIT[years]
+    YAML().dump(parameters, folder / "params.yaml")
+
+
+def commands(project: Path) -> dict[str, list[str]]:
+    """Return the command of each stage of dvc.yaml."""
+    pipeline = YAML(typ="safe").load(project / "dvc.yaml")
+    package = pipeline["vars"][0]["package"]
+    return {
+        name: [sys.executable, *stage["cmd"].replace("${package}", package).split()[1:]]
+        for name, stage in pipeline["stages"].items()
+    }
+
+
+def measure(command: list[str], folder: Path) -> tuple[float, int]:
+    """Run `command` in `folder`; return its seconds and the highest resident bytes."""
+    log = open(folder / "log.txt", "a")  # noqa: SIM115  the child keeps it
+    start = time.perf_counter()
+    child = os.posix_spawn(
+        "/usr/bin/env",
+        ["env", "-C", str(folder), *command],
+        os.environ | {"PYTHONPATH": str(folder / "src")},
+        file_actions=[(os.POSIX_SPAWN_DUP2, log.fileno(), 1), (os.POSIX_SPAWN_DUP2, log.fileno(), 2)],
+    )
+    _, status, usage = os.wait4(child, 0)
+    if status:
+        sys.exit(f"error: {' '.join(command)} failed, see {folder}/log.txt")
+    return time.perf_counter() - start, usage.ru_maxrss * 1024
+
+
+def main(project: Path) -> None:
+    """Measure and print."""
+    folders = {years: project / "build" / f"scale-{years}" for years in SPLIT}
+    for years, folder in folders.items():
+        prepare(project, folder, years=years)
+    alone = [sys.executable, "-c", POLARS_ALONE]
+    rows = {
+        stage: {years: measure(command, folder) for years, folder in folders.items()}
+        for stage, command in (commands(project) | {"Polars alone": alone}).items()
+    }
+    print(f"{'stage':14}{'1 year':>10}{'10 years':>10}{'ratio':>8}{'peak':>12}")
+    for stage, measured in rows.items():
+        (short, _), (long, peak) = measured[1], measured[10]
+        print(f"{stage:14}{short:>8.1f} s{long:>8.1f} s{long / short:>8.1f}{peak / GIB:>8.2f} GiB")
+    highest = max(measured[10][1] for measured in rows.values())
+    once, tenfold = (sum(rows[stage][years][0] for stage in DATA_STAGES) for years in SPLIT)
+    print(f"highest peak {highest / GIB:.2f} GiB, limit {LIMIT / GIB} GiB")
+    print(f"data stages: {tenfold / once:.1f} times the time for 10 times the rows")
+    print(f"Polars alone: {rows['Polars alone'][10][0] / tenfold:.0%} of the data stages' time at 10 years")
+    if highest > LIMIT or tenfold / once > 10:
+        sys.exit("error: a limit is exceeded")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())

@@ -1,0 +1,21 @@
+#!/bin/sh
+# install.sh LOCK...: installs locks into a new environment; install.sh WHEEL: the project beside one.
+# What was installed lies under /staging, to be copied as one layer.
+set -eu
+
+case $1 in
+    *.whl)
+        packages=$(/app/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+        /tools/bin/pip --python /app/.venv/bin/python install --quiet --no-deps --no-index --no-compile \
+            --prefix /staging/app/.venv "$1"
+        # A lock that is older than pyproject.toml is found here.
+        PYTHONPATH=/staging$packages /tools/bin/pip --python /app/.venv/bin/python check
+        sh /settle.sh /staging
+        ;;
+    *)
+        python -m venv --without-pip /app/.venv
+        for lock in "$@"; do set -- "$@" --requirement "$lock"; shift; done
+        /tools/bin/pip --python /app/.venv/bin/python install --quiet --require-hashes --no-compile "$@"
+        sh /settle.sh /app
+        ;;
+esac

@@ -1,0 +1,26 @@
+#!/bin/sh
+# settle.sh FOLDER: brings a folder under /staging, with bytecode, plain modes and one time on every file.
+# Of what belongs to the base image only the bytecode is taken.
+set -eu
+export PYTHONHASHSEED=0
+unset PYTHONDONTWRITEBYTECODE
+
+# One process and a fixed order, as the bytes depend on what was compiled before.
+compile() {
+    python -m compileall -q --invalidation-mode unchecked-hash "$@" || true # templates are no Python
+}
+
+mkdir -p /staging
+case $1 in
+    /staging) compile -s /staging -p / /staging ;;
+    /app)
+        compile /app
+        mv /app /staging/app
+        ;;
+    *)
+        compile -x '/(test|tests|idlelib|tkinter|turtledemo|ensurepip|lib2to3|site-packages|dist-packages)/' "$1"
+        find "$1" -name '*.pyc' -exec cp --parents --target-directory /staging {} +
+        ;;
+esac
+chmod -R u=rwX,go=rX /staging
+find /staging -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
