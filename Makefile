@@ -2,12 +2,11 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock
+.PHONY: help demo test check fix lock bench pictures
 MAKEFLAGS += --no-print-directory
 
-PYTHONS := python3.13 python3.12 python3.11 python3 python
 PROJECT := {{cookiecutter.project_slug}}
-SOURCES := hooks tests $(wildcard benchmarks)
+SOURCES := hooks tests benchmarks docs
 RENDER := .venv/bin/cookiecutter . --no-input --overwrite-if-exists project_slug=flight-delays
 DEMO := build/demo/flight-delays
 # One environment for as long as the shipped locks are the same; the build tests use it as well.
@@ -62,17 +61,20 @@ lock: .venv/locked ## Compile every lock, own and shipped (ARGS=--upgrade: with 
 	@rm -rf build/lock
 	@$(RENDER) --output-dir build/lock
 	@$(MAKE) -C build/lock/flight-delays lock
-	cp build/lock/flight-delays/requirements/*.txt '$(PROJECT)/requirements/'
+	@for lock in build/lock/flight-delays/requirements/*.txt; do \
+		sed 's/flight-delays (/{{ cookiecutter.project_slug }} (/' "$$lock" > '$(PROJECT)/requirements/'"$${lock##*/}"; done
+	@rm -f '$(PROJECT)/requirements/python.txt'
+
+bench: demo ## Measure what the README claims, on the demo
+	@$(DEMO)/.venv/bin/python benchmarks/scale.py $(DEMO)
+
+pictures: demo ## Draw the pictures of the README from the demo
+	@.venv/bin/python docs/pictures.py
 
 # The file says that the environment is complete: an interrupted installation begins anew.
 .venv/locked: requirements/tools.txt requirements/dev.txt
 	@git --version >/dev/null 2>&1 || { echo "error: git does not run: install it." >&2; exit 1; }
-	@for python in $(PYTHONS) ''; do \
-		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; done; \
-	[ -n "$$python" ] || { echo "error: none of $(PYTHONS) runs as Python >= 3.11: install one." >&2; exit 1; }; \
-	"$$python" -c 'import ensurepip, venv' 2>/dev/null || \
-		{ echo "error: $$python lacks the venv module: install it (Debian: apt-get install python3-venv)." >&2; exit 1; }; \
-	"$$python" -m venv --clear .venv
+	@sh '$(PROJECT)/requirements/venv.sh' 3.13 .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
 	@.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/tools.txt requirements/dev.txt
 	@touch $@

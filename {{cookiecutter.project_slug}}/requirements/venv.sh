@@ -13,7 +13,7 @@ for python in "python$version" python3.13 python3.12 python3.11 python3.14 pytho
     "$python" -m venv "$folder" || exit 1
     found=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
     [ "$found" = "$version" ] ||
-        echo "note: no Python $version runs here, so $folder has $found; the image and CI have $version" >&2
+        echo "note: no Python $version was found that runs, so $folder is made of Python $found" >&2
     exit 0
 done
 

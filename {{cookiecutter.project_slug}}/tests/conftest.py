@@ -1,11 +1,15 @@
 """Three rows of each table, made by hand; tests change what they are about."""
 
+import os
 from io import StringIO
 
 import polars as pl
 import pytest
 
 from {{cookiecutter.package_name}}.data import border, schema
+
+# Tables of a few rows are no work to share, and waiting threads are what slows a busy machine.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 FLIGHTS = """\
 time_hour,sched_dep_time,sched_arr_time,dep_delay,arr_delay,carrier,flight,tailnum,origin,dest,distance
@@ -33,18 +37,18 @@ def read(text: str, table: schema.Table) -> pl.DataFrame:
 
 
 @pytest.fixture
-def flights() -> pl.DataFrame:
+def raw_flights() -> pl.DataFrame:
     """Two flights that were flown, and one that was cancelled."""
     return read(FLIGHTS, schema.FLIGHTS)
 
 
 @pytest.fixture
-def weather() -> pl.DataFrame:
+def raw_weather() -> pl.DataFrame:
     """Two hours at EWR, one at JFK."""
     return read(WEATHER, schema.WEATHER)
 
 
 @pytest.fixture
-def planes() -> pl.DataFrame:
+def raw_planes() -> pl.DataFrame:
     """The aircraft of the two flights that were flown, and another."""
     return read(PLANES, schema.PLANES)

@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 
 from {{cookiecutter.package_name}}.cli import main
 
+EXTERNAL = "{{cookiecutter.package_name}}.data.external"
 ROWS, NEW_ROWS = "faa,alt\nJFK,13\n", "faa,alt\nJFK,14\n"  # of equal size
 POINTER = """\
 outs:
@@ -190,7 +191,7 @@ def test_an_interrupted_fetch_leaves_everything_as_it_was(
         add(f"{url}/airports.csv")
         before = {path: path.read_text() for path in external.glob("[!.]*")}
         website.joinpath("airports.csv").write_text(NEW_ROWS)
-        monkeypatch.setattr("{{cookiecutter.package_name}}.data.external.stamp", interrupt)
+        monkeypatch.setattr(f"{EXTERNAL}.stamp", interrupt)
         assert data("update", "airports").exit_code == 1
         assert add(f"{url}/airports.csv", name="others").exit_code == 1
     assert {path: path.read_text() for path in external.glob("[!.]*")} == before

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from {{cookiecutter.package_name}}.data import border, schema
-from {{cookiecutter.package_name}}.data import features as feature_module
+from {{cookiecutter.package_name}}.data import border, features
+from {{cookiecutter.package_name}}.data.schema import EXAMPLES
 from {{cookiecutter.package_name}}.stage import InputError
 
-TYPES = border.types(schema.EXAMPLES)
+TYPES = border.types(EXAMPLES)
 numbers = st.one_of(st.none(), st.floats(-50, 1100, width=32))
 clocks = st.builds(lambda hour, minute: hour * 100 + minute, st.integers(0, 23), st.integers(0, 59))
 rows = st.fixed_dictionaries(
@@ -36,25 +36,25 @@ def table(given_rows):
 
 @given(st.lists(rows, min_size=1, max_size=20))
 def test_one_row_a_table_and_a_scan_give_the_same_bits(given_rows):
-    whole = feature_module.features(table(given_rows))
-    alone = pl.concat([feature_module.features(table([row])) for row in given_rows])
+    whole = features.features(table(given_rows))
+    alone = pl.concat([features.features(table([row])) for row in given_rows])
     assert whole.equals(alone)
-    assert whole.equals(feature_module.features(table(given_rows).lazy()).collect())
+    assert whole.equals(features.features(table(given_rows).lazy()).collect())
 
 
 @given(rows)
 def test_the_scheduled_block_is_a_time_of_day(row):
-    assert 0 <= feature_module.features(table([row]))["block_minutes"].item() < 24 * 60
+    assert 0 <= features.features(table([row]))["block_minutes"].item() < 24 * 60
 
 
 def test_a_flight_over_midnight_has_a_positive_block():
     row = {"sched_dep_time": 2330, "sched_arr_time": 30}
-    assert feature_module.features(table([row]))["block_minutes"].item() == 60
+    assert features.features(table([row]))["block_minutes"].item() == 60
 
 
 def test_the_weekday_is_that_of_the_airport_not_of_utc():
     row = {"departure": datetime(2013, 6, 3, 2, 0)}  # Monday in UTC, Sunday evening in New York
-    assert feature_module.features(table([row]))["weekday"].item() == 7
+    assert features.features(table([row]))["weekday"].item() == 7
 
 
 @pytest.mark.parametrize(
@@ -69,22 +69,22 @@ def test_the_weekday_is_that_of_the_airport_not_of_utc():
 )
 def test_the_distance_to_a_holiday_follows_its_rule(day, distance):
     row = {"departure": datetime(*day, 17, 0)}
-    assert feature_module.features(table([row]))["holiday_distance"].item() == distance
+    assert features.features(table([row]))["holiday_distance"].item() == distance
 
 
 def test_key_time_and_target_travel_with_the_features():
     given = table([{"departure": datetime(2013, 6, 3)}])
-    assert feature_module.features(given).columns[:2] == ["key", "departure"]
-    assert "target" in feature_module.features(given.with_columns(target=1.0)).columns
+    assert features.features(given).columns[:2] == ["key", "departure"]
+    assert "target" in features.features(given.with_columns(target=1.0)).columns
 
 
 @pytest.mark.parametrize("column", ["dep_delay", "arr_delay", "target"])
 def test_a_feature_that_looks_ahead_is_refused_by_name(column):
     with pytest.raises(InputError, match=f"'trick' reads '{column}'"):
-        feature_module.refuse_look_ahead("trick", pl.col("distance") + pl.col(column))
+        features.refuse_look_ahead("trick", pl.col("distance") + pl.col(column))
 
 
 def test_every_feature_is_documented():
     page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
     documented = re.findall(r"^\| `(\w+)` \|", page.split("## Features")[1], flags=re.MULTILINE)
-    assert documented == feature_module.names()
+    assert documented == features.names()

@@ -3,14 +3,14 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from {{cookiecutter.package_name}}.data import split as split_module
-from {{cookiecutter.package_name}}.params import SplitByHash, SplitByTime
+from {{cookiecutter.package_name}} import params
+from {{cookiecutter.package_name}}.data import split
 from {{cookiecutter.package_name}}.stage import InputError
 
-BY_TIME = SplitByTime(
+BY_TIME = params.SplitByTime(
     by="time", column="departure", validation_from=date(2013, 2, 1), sealed_from=date(2013, 3, 1)
 )
-BY_HASH = SplitByHash(by="hash", column="key", validation_share=0.2, sealed_share=0.3)
+BY_HASH = params.SplitByHash(by="hash", column="key", validation_share=0.2, sealed_share=0.3)
 ROWS = pl.DataFrame(
     {
         "key": [f"unit {number}" for number in range(2000)],
@@ -20,7 +20,7 @@ ROWS = pl.DataFrame(
 
 
 def keys(how, rows=ROWS):
-    parts = split_module.split(rows.lazy(), how)
+    parts = split.split(rows.lazy(), how)
     return {name: part.collect()["key"].to_list() for name, part in parts.items()}
 
 
@@ -39,7 +39,7 @@ def test_a_row_stays_in_its_part_when_others_come_and_go(how):
 
 
 def test_no_time_in_a_later_part_is_before_one_in_an_earlier_part():
-    parts = split_module.split(ROWS.lazy(), BY_TIME)
+    parts = split.split(ROWS.lazy(), BY_TIME)
     train, validation, sealed = (part.collect()["departure"] for part in parts.values())
     assert train.max() < datetime(2013, 2, 1) <= validation.min()
     assert validation.max() < datetime(2013, 3, 1) <= sealed.min()

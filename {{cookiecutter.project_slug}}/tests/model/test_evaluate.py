@@ -6,8 +6,8 @@ import pytest
 
 from {{cookiecutter.package_name}} import params
 from {{cookiecutter.package_name}}.model import artifact
-from {{cookiecutter.package_name}}.model import evaluate as evaluate_module
-from {{cookiecutter.package_name}}.model import train as train_module
+from {{cookiecutter.package_name}}.model import train as learn
+from {{cookiecutter.package_name}}.model.evaluate import evaluate
 from {{cookiecutter.package_name}}.stage import InputError
 
 SHIPPED = params.load(Path(__file__).parents[2] / "params.yaml")
@@ -26,7 +26,7 @@ def table(seed, problem="binary"):
 
 def measured(problem="binary", how=HOW):
     train, validation, sealed = (table(seed, problem) for seed in (1, 2, 3))
-    learn = SHIPPED.train.model_copy(
+    settings = SHIPPED.train.model_copy(
         update={
             "problem": problem,
             "min_child_weight": 1.0,
@@ -35,9 +35,9 @@ def measured(problem="binary", how=HOW):
         }
     )
     features = artifact.describe(train, NAMES)
-    booster = train_module.train(train, validation, features=features, how=learn)
-    manifest = train_module.manifest(booster, validation, features=features, how=learn)
-    return evaluate_module.evaluate(
+    booster = learn.train(train, validation, features=features, how=settings)
+    manifest = learn.manifest(booster, validation, features=features, how=settings)
+    return evaluate(
         artifact.Artifact(booster, manifest),
         train=train, validation=validation, sealed=sealed, how=how,
     )  # fmt: skip

@@ -5,8 +5,7 @@ import polars as pl
 import pytest
 
 from {{cookiecutter.package_name}} import params
-from {{cookiecutter.package_name}}.model import artifact
-from {{cookiecutter.package_name}}.model import train as train_module
+from {{cookiecutter.package_name}}.model import artifact, train
 from {{cookiecutter.package_name}}.stage import InputError
 
 HOW = params.load(Path(__file__).parents[2] / "params.yaml").train.model_copy(
@@ -30,8 +29,8 @@ def table(rows=400, seed=1):
 
 def fit(rows, how=HOW):
     features = artifact.describe(rows, NAMES)
-    booster = train_module.train(rows, table(seed=2), features=features, how=how)
-    manifest = train_module.manifest(booster, table(seed=2), features=features, how=how)
+    booster = train.train(rows, table(seed=2), features=features, how=how)
+    manifest = train.manifest(booster, table(seed=2), features=features, how=how)
     return artifact.Artifact(booster, manifest)
 
 
@@ -85,8 +84,8 @@ def test_regression_predicts_a_number_with_an_interval():
     rows = table().with_columns(target=pl.col("hour") * 10.0)
     how = HOW.model_copy(update={"problem": "regression"})
     features = artifact.describe(rows, NAMES)
-    booster = train_module.train(rows, rows, features=features, how=how)
-    manifest = train_module.manifest(booster, rows, features=features, how=how)
+    booster = train.train(rows, rows, features=features, how=how)
+    manifest = train.manifest(booster, rows, features=features, how=how)
     score = artifact.Artifact(booster, manifest).score(rows)
     assert np.abs(score - rows["target"].to_numpy()).mean() < 5
     assert manifest.interval is not None

@@ -5,11 +5,10 @@ import pytest
 from click.testing import CliRunner
 
 from {{cookiecutter.package_name}} import cli, params
-from {{cookiecutter.package_name}}.data import border, schema
-from {{cookiecutter.package_name}}.data import features as feature_module
-from {{cookiecutter.package_name}}.model import artifact
-from {{cookiecutter.package_name}}.model import train as train_module
-from {{cookiecutter.package_name}}.prediction import predict as core
+from {{cookiecutter.package_name}}.data import border, features
+from {{cookiecutter.package_name}}.data.schema import EXAMPLES
+from {{cookiecutter.package_name}}.model import artifact, train
+from {{cookiecutter.package_name}}.prediction.predict import predict
 
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
 
@@ -29,7 +28,7 @@ def rows(number=40):
 
 
 def raw(table):
-    wanted = border.types(schema.EXAMPLES)
+    wanted = border.types(EXAMPLES)
     absent = [pl.lit(None).alias(name) for name in wanted if name not in table.columns]
     return table.with_columns(absent).select(pl.col(name).cast(wanted[name]) for name in wanted)
 
@@ -37,10 +36,10 @@ def raw(table):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     how = params.load(SHIPPED).train.model_copy(update={"min_child_weight": 0.0, "rounds": 20})
-    table = feature_module.features(raw(rows())).with_columns(target=rows()["target"])
-    features = artifact.describe(table, feature_module.names())
-    booster = train_module.train(table, table, features=features, how=how)
-    manifest = train_module.manifest(booster, table, features=features, how=how)
+    table = features.features(raw(rows())).with_columns(target=rows()["target"])
+    known = artifact.describe(table, features.names())
+    booster = train.train(table, table, features=known, how=how)
+    manifest = train.manifest(booster, table, features=known, how=how)
     folder = tmp_path_factory.mktemp("models") / "candidate"
     artifact.save(booster, manifest, folder)
     return folder
@@ -52,8 +51,8 @@ def run(*arguments):
 
 def test_a_row_scores_the_same_alone_and_in_a_table(model):
     loaded, table = artifact.load(model), raw(rows())
-    whole = core.predict(table, loaded)
-    alone = pl.concat([core.predict(table[place], loaded) for place in range(table.height)])
+    whole = predict(table, loaded)
+    alone = pl.concat([predict(table[place], loaded) for place in range(table.height)])
     assert whole.equals(alone)
 
 
@@ -61,7 +60,7 @@ def test_batch_gives_what_the_library_call_gives(model, tmp_path):
     raw(rows()).write_parquet(tmp_path / "in.parquet")
     result = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet", "--model", model)
     assert result.exit_code == 0, result.output
-    expected = core.predict(raw(rows()), artifact.load(model))
+    expected = predict(raw(rows()), artifact.load(model))
     assert pl.read_parquet(tmp_path / "out.parquet").equals(expected)
     assert expected.columns == ["key", "score", "model_version"]
 

@@ -61,8 +61,8 @@ def linear(
 
     def answer(rows: npt.NDArray[np.float32]) -> Floats:
         if hasattr(pipeline, "predict_proba"):
-            return pipeline.predict_proba(rows)[:, 1]
-        return pipeline.predict(rows)
+            return np.asarray(pipeline.predict_proba(rows)[:, 1])
+        return np.asarray(pipeline.predict(rows))
 
     return lambda rows: np.concatenate(
         [answer(rows[start : start + ROWS]) for start in range(0, len(rows), ROWS)]

@@ -17,7 +17,8 @@ def binary(target: Floats, scores: dict[str, Floats]) -> dict[str, pl.DataFrame]
         false_positives, true_positives, _ = roc_curve(target, score)
         roc[name] = np.interp(GRID, false_positives, true_positives)
         precision, found, _ = precision_recall_curve(target, score)
-        recall[name] = np.interp(GRID, found[::-1], precision[::-1])
+        reached = np.searchsorted(-found, -GRID, side="right") - 1  # the last point that recalls it
+        recall[name] = precision[np.minimum(reached, len(precision) - 2)]  # not the made-up (0, 1)
     return {
         "roc": pl.DataFrame({"false_positive_rate": GRID, **roc}),
         "precision_recall": pl.DataFrame({"recall": GRID, **recall}),
@@ -39,14 +40,18 @@ def calibration(target: Floats, score: Floats) -> pl.DataFrame:
 
 
 def by_month(rows: pl.DataFrame, score: Floats) -> pl.DataFrame:
-    """Return, for each month, which share of the scores falls into each of forty bins."""
+    """Return, for each month, which share of its scores falls into each of forty bins.
+
+    A month with less than a hundredth of the rows is a seam of the calendar and left out.
+    """
     low, high = float(score.min()), float(score.max())
     width = (high - low) / 40 or 1.0
     month = pl.col(TIME).dt.strftime("%Y-%m") if TIME in rows.columns else pl.lit("all")
     bins = ((pl.col("score") - low) / width).floor().clip(0, 39)
     return (
-        rows.with_columns(score=pl.Series(score))
-        .group_by(month=month, score=low + (bins + 0.5) * width)
+        rows.select(month=month, score=pl.Series(score))
+        .filter(pl.len().over("month") >= rows.height / 100)
+        .group_by("month", score=low + (bins + 0.5) * width)
         .len()
         .select("month", "score", share=pl.col("len") / pl.col("len").sum().over("month"))
         .sort("month", "score")
