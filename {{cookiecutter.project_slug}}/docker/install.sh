@@ -1,6 +1,6 @@
 #!/bin/sh
 # install.sh LOCK...: installs locks into a new environment; install.sh WHEEL: the project beside one.
-# What was installed lies under /staging, to be copied as one layer.
+# An environment lies in /app then; the project, in /staging, is what is added to it.
 set -eu
 
 case $1 in
@@ -10,12 +10,10 @@ case $1 in
             --prefix /staging/app/.venv "$1"
         # A lock that is older than pyproject.toml is found here.
         PYTHONPATH=/staging$packages /tools/bin/pip --python /app/.venv/bin/python check
-        sh /settle.sh /staging
         ;;
     *)
         python -m venv --without-pip /app/.venv
         for lock in "$@"; do set -- "$@" --requirement "$lock"; shift; done
         /tools/bin/pip --python /app/.venv/bin/python install --quiet --require-hashes --no-compile "$@"
-        sh /settle.sh /app
         ;;
 esac

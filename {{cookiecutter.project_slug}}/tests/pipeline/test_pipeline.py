@@ -132,3 +132,29 @@ def test_a_broken_table_stops_the_pipeline_in_one_line_and_writes_nothing(projec
         " speed, engine: rename or add the columns, or change data/schema.py"
     ]
     assert not (broken / "clean.parquet").exists()
+
+
+def test_regression_on_data_without_time_needs_parameters_alone(project, tmp_path):
+    other = shutil.copytree(project, tmp_path / "regression")
+    changes = {
+        "examples.late_after": "null",
+        "train.problem": "regression",
+        "split": "{by: hash, column: key, validation_share: 0.2, sealed_share: 0.2}",
+    }
+    parameters = YAML().load(other / "params.yaml")
+    for name, value in changes.items():
+        *sections, last = name.split(".")
+        (parameters[sections[0]] if sections else parameters)[last] = YAML(typ="safe").load(value)
+    YAML().dump(parameters, other / "params.yaml")
+    done = run(sys.executable, "-m", "dvc", "repro", cwd=other)
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((other / "reports" / "metrics.json").read_text())
+    assert {"mae", "rmse", "r2", "interval_coverage", "rmse_minus_linear"} == metrics.keys()
+    assert 0.8 < metrics["interval_coverage"] < 1
+
+
+def test_the_notebook_runs_on_the_sample(project):
+    notebook = json.loads((ROOT / "notebooks" / "explore.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    done = run(sys.executable, "-c", "\n".join(cells), cwd=project)
+    assert done.returncode == 0, done.stderr

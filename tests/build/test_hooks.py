@@ -1,0 +1,81 @@
+"""The commit hooks refuse what must not be committed, with the tools of the environment alone."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from project import make, render, run, venv
+
+KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nplanted\n"
+OUTPUT = {"name": "stdout", "output_type": "stream", "text": ["planted"]}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Commit all of a project, by way of its hooks."""
+    project = render(tmp_path_factory.mktemp("hooks"))
+    (project / ".venv").symlink_to(venv())
+    make(project, "setup", env=Path(".venv"))
+    run(["git", "add", "."], project)
+    assert commit(project).returncode == 0
+    return project
+
+
+def commit(project: Path) -> subprocess.CompletedProcess[str]:
+    """Commit from a shell that knows nothing of the environment, and without a network."""
+    author = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+    command = ["git", *author, "commit", "--message", "one more"]
+    clean = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": os.environ["HOME"],
+        "https_proxy": "http://127.0.0.1:9",
+    }
+    return subprocess.run(
+        command, cwd=project, env=clean, capture_output=True, text=True, check=False
+    )
+
+
+def with_output(project: Path) -> None:
+    """Leave the output of a cell in the notebook."""
+    path = project / "notebooks/explore.ipynb"
+    notebook = json.loads(path.read_text())
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    cells[0]["outputs"] = [OUTPUT]
+    path.write_text(json.dumps(notebook, indent=1))
+
+
+def without_licence(project: Path) -> None:
+    """Take the licence out of a pointer."""
+    path = project / "data/external/planes.parquet.dvc"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "licence:" not in line))
+
+
+@pytest.mark.parametrize(
+    ("plant", "hook"),
+    [
+        (lambda project: (project / "model.pkl").write_bytes(b"x"), "pickle"),
+        (lambda project: (project / "model.joblib").write_bytes(b"x"), "pickle"),
+        (lambda project: (project / "id").write_text(KEY), "private key"),
+        (lambda project: (project / "big.csv").write_text("1,2\n" * 200_000), "500 kB"),
+        (lambda project: (project / "src/lint.py").write_text("import os\n"), "lint"),
+        (with_output, "notebooks without output"),
+        (without_licence, "source, licence and hash"),
+    ],
+    ids=["pkl", "joblib", "key", "large", "lint", "output", "provenance"],
+)
+def test_a_commit_of_what_must_not_be_committed_is_refused(
+    repository: Path, plant: Callable[[Path], object], hook: str
+) -> None:
+    plant(repository)
+    run(["git", "add", "--force", "--all", "."], repository)
+    try:
+        refused = commit(repository)
+    finally:
+        run(["git", "reset", "--quiet", "--hard"], repository)
+    assert refused.returncode != 0
+    failed = [line for line in refused.stderr.splitlines() if line.endswith("Failed")]
+    assert [line for line in failed if hook in line], refused.stderr
