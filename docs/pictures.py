@@ -12,7 +12,7 @@ import vl_convert
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "build" / "demo" / "flight-delays"
-PLOTS = ("calibration", "importance")
+PLOTS = ("calibration",)
 
 
 def main() -> None:

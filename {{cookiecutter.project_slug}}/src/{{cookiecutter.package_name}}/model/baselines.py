@@ -15,7 +15,7 @@ from .metrics import Floats
 
 Model = Callable[[npt.NDArray[np.float32]], Floats]  # of shape (rows, features) -> scores
 
-ROWS = 250_000  # rows that are expanded to a spline basis at once: 1 GiB
+FIT, ANSWER = 200_000, 50_000  # rows that are expanded to a spline basis at once: 1 GiB at most
 
 
 def constant(target: Floats) -> Model:
@@ -33,7 +33,7 @@ def linear(
 ) -> Model:
     """Return `estimator` fitted on one-hot categories and spline bases; missing is a value.
 
-    Of more than ROWS rows every k-th is taken: the coefficients are settled long before.
+    Of more than 200,000 rows every k-th is taken: the coefficients are settled long before.
     """
     categories = [place for place, feature in enumerate(features) if feature.kind == "category"]
     numbers = [place for place, feature in enumerate(features) if feature.kind == "numeric"]
@@ -56,7 +56,7 @@ def linear(
         ),
         sparse_threshold=1.0,
     )
-    step = -(-len(target) // ROWS)
+    step = -(-len(target) // FIT)
     pipeline = make_pipeline(columns, estimator).fit(matrix[::step], target[::step])
 
     def answer(rows: npt.NDArray[np.float32]) -> Floats:
@@ -65,5 +65,5 @@ def linear(
         return np.asarray(pipeline.predict(rows))
 
     return lambda rows: np.concatenate(
-        [answer(rows[start : start + ROWS]) for start in range(0, len(rows), ROWS)]
+        [answer(rows[start : start + ANSWER]) for start in range(0, len(rows), ANSWER)]
     )
