@@ -41,8 +41,9 @@ def venv(kind: str = "dev") -> Path:
 
 
 def make(project: Path, *arguments: str, env: Path | None = None) -> str:
-    """Run make in a project, in the shared environment unless another is given."""
-    return run(["make", *arguments, f"VENV={env or venv()}"], project)
+    """Run make on a project's own sources, in the shared environment unless another is given."""
+    own = {"PYTHONPATH": str(project / "src")}
+    return run(["make", *arguments, f"VENV={env or venv()}"], project, variables=own)
 
 
 def dvc(

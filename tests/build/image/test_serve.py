@@ -1,0 +1,120 @@
+"""The image that predicts: what it can, and what is not in it."""
+
+import os
+import re
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from image import DOCKER, LOCKED_DOWN, docker, inside, inspect, needs_engine, wait_for_health
+from project import make
+
+pytestmark = needs_engine
+
+ROWS = "data/examples.parquet"
+TOO_MUCH = ["dvc", "sklearn", "ruamel", "pytest", "jupyterlab", "pip"]
+
+
+@pytest.fixture
+def container() -> Iterator[str]:
+    """Name a container and remove it in the end."""
+    name = f"ds-template-{uuid.uuid4().hex}"
+    yield name
+    subprocess.run([DOCKER, "rm", "--force", name], check=False, capture_output=True)
+
+
+@pytest.fixture
+def data(trained: Path, tmp_path: Path) -> Path:
+    """Make a folder that holds rows and into which the image may write."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "rows.parquet").write_bytes((trained / ROWS).read_bytes())
+    folder.chmod(0o777)
+    return folder
+
+
+def test_it_predicts_what_the_host_predicts_with_all_rights_taken(
+    trained: Path, serve: str, data: Path
+) -> None:
+    mount = ["--volume", f"{data}:/data"]
+    docker("run", "--rm", *LOCKED_DOWN, *mount, serve, "predict", "/data/rows.parquet", "/data/out")
+    make(trained, "predict", f"IN={ROWS}", f"OUT={data / 'host'}")
+    assert (data / "out").read_bytes() == (data / "host").read_bytes()
+
+
+def test_a_model_may_be_mounted(trained: Path, serve: str) -> None:
+    mount = ["--volume", f"{trained}/models/candidate:/app/models/other:ro"]
+    said = docker("run", "--rm", *mount, serve, "check-model", "--model", "models/other")
+    assert said.startswith("candidate-")
+
+
+def test_health_turns_green(serve: str, container: str) -> None:
+    assert health(serve, container) == "healthy"
+
+
+def test_health_turns_red_without_a_model(serve: str, container: str, tmp_path: Path) -> None:
+    assert health(serve, container, "--volume", f"{tmp_path}:/app/models") == "unhealthy"
+
+
+def test_a_signal_stops_a_prediction_in_time(serve: str, container: str, data: Path) -> None:
+    os.mkfifo(data / "manifest.json")  # nobody writes to it, so that reading it never ends
+    mounts = [f"--volume={data}:/data", f"--volume={data}:/app/models/candidate"]
+    command = ["predict", "/data/rows.parquet", "/data/out"]
+    docker("run", "--detach", "--name", container, *LOCKED_DOWN, *mounts, serve, *command)
+    time.sleep(3)
+    assert inspect(container)["State"]["Running"], docker("logs", container)
+    began = time.monotonic()
+    docker("kill", "--signal", "TERM", container)
+    docker("wait", container)
+    assert time.monotonic() - began < 3
+
+
+def test_it_runs_as_nobody_in_particular(serve: str) -> None:
+    assert inside(serve, "import os; print(os.getuid(), os.getgid())") == "10001 10001"
+
+
+def test_it_cannot_change_its_own_files(serve: str) -> None:
+    program = "import os; print([f for d, _, f in os.walk('/app') if os.access(d, os.W_OK)])"
+    assert inside(serve, program) == "[]"
+
+
+def test_it_holds_what_the_lock_names_and_nothing_of_training(serve: str) -> None:
+    program = (
+        f"from importlib.util import find_spec; print([n for n in {TOO_MUCH} if find_spec(n)])"
+    )
+    assert inside(serve, program) == "[]"
+
+
+def test_it_holds_no_compiler_no_cache_and_no_git(serve: str) -> None:
+    look = "command -v cc gcc c++ g++ ld make git; find / -xdev -path '*/.cache/*' 2>/dev/null"
+    arguments = ["run", "--rm", "--user", "0", "--entrypoint", "sh", serve, "-c", f"{look}; true"]
+    assert docker(*arguments) == ""
+
+
+def test_every_module_comes_compiled(serve: str) -> None:
+    program = (
+        "import pathlib; from importlib.util import cache_from_source as to\n"
+        "files = pathlib.Path('/app/.venv/lib').rglob('*.py')\n"
+        "print([str(f) for f in files if not pathlib.Path(to(str(f))).exists()])"
+    )
+    assert inside(serve, program) == "[]"
+
+
+def test_its_labels_say_where_it_comes_from(trained: Path, serve: str) -> None:
+    labels = inspect(serve)["Config"]["Labels"]
+    assert labels["org.opencontainers.image.version"] == serve.split(":")[1] == "0.1.0-candidate"
+    assert re.fullmatch(
+        "unknown|[0-9a-f]{40}(-dirty)?", labels["org.opencontainers.image.revision"]
+    )
+    lock = subprocess.check_output(["sha256sum", trained / "requirements/serve.txt"], text=True)
+    assert labels["lock.sha256"] == lock.split()[0]
+
+
+def health(image: str, container: str, *options: str) -> str:
+    """Start an idle container and return its health as soon as it is known."""
+    idle = ["--entrypoint", "sleep", *options, image, "60"]
+    docker("run", "--detach", "--name", container, "--health-interval", "1s", *LOCKED_DOWN, *idle)
+    return wait_for_health(container)
