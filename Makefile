@@ -61,8 +61,7 @@ lock: .venv/locked ## Compile every lock, own and shipped (ARGS=--upgrade: with 
 	@rm -rf build/lock
 	@$(RENDER) --output-dir build/lock
 	@$(MAKE) -C build/lock/flight-delays lock
-	@for lock in build/lock/flight-delays/requirements/*.txt; do \
-		sed 's/flight-delays (/{{ cookiecutter.project_slug }} (/' "$$lock" > '$(PROJECT)/requirements/'"$${lock##*/}"; done
+	@cp build/lock/flight-delays/requirements/*.txt '$(PROJECT)/requirements/'
 	@rm -f '$(PROJECT)/requirements/python.txt'
 
 bench: demo ## Measure what the README claims, on the demo

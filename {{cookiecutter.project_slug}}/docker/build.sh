@@ -26,7 +26,7 @@ explain() {
     elif shows 'hash(es)? (do not match|are required)|do not match the hashes|in --require-hashes mode'; then
         sed 's/^#[0-9]* *[0-9.]* *//' "$log" | grep -A 12 'ERROR: ' | head -n 15 >&2
         fail "pip refused a package whose hash is not that of the lock: find out who changed it, then make lock"
-    elif shows 'max retries exceeded|NewConnectionError|CERTIFICATE_VERIFY_FAILED|Temporary failure in name resolution'; then
+    elif shows 'from versions: none|max retries exceeded|NewConnectionError|CERTIFICATE_VERIFY_FAILED|Temporary failure in name resolution'; then
         fail "pip reaches no package index: behind a proxy give HTTPS_PROXY, CA_BUNDLE=file.pem, PIP_CONF=pip.conf"
     elif shows 'failed to do request|failed to resolve|load metadata for .*ERROR|pull access denied|manifest unknown|connection refused|no such host'; then
         fail "the base image $base cannot be had: check network and login, or name a mirror's as BASE_IMAGE=..."

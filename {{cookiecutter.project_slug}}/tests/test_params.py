@@ -28,13 +28,29 @@ def test_the_shipped_parameters_are_valid():
         ("horizon_hours: 1", "horizon_hours: -1", "examples.horizon_hours is -1"),
         ("by: time", "by: luck", "split"),
         ("planes:", "plane:", "plane is no parameter"),
-        ("train:", "train: [", "is not valid YAML"),
+        ("train:", "train: [", "is not valid YAML: line"),
+        ("seed: 2013", "seed: -1", "train.seed is -1"),
+        ("late_after: 15", "late_after: .nan", "examples.late_after is nan"),
+        ("planes:", "flights:", "is not valid YAML: line"),
     ],
 )
 def test_a_wrong_parameter_is_refused_by_name_in_one_line(old, new, sentence, tmp_path):
     with pytest.raises(InputError, match=sentence) as error:
         load(tmp_path, old, new)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"- 1", b"seven"])
+def test_a_file_without_sections_lacks_them_all(content, tmp_path):
+    (tmp_path / "params.yaml").write_bytes(content)
+    with pytest.raises(InputError, match="flights is missing: add it; weather is missing"):
+        params.load(tmp_path / "params.yaml")
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path):
+    (tmp_path / "params.yaml").write_bytes("planes: é".encode("latin-1"))
+    with pytest.raises(InputError, match="is not UTF-8"):
+        params.load(tmp_path / "params.yaml")
 
 
 def test_without_the_file_the_place_is_said(tmp_path):

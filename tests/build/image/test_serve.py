@@ -66,10 +66,11 @@ def test_a_signal_stops_a_prediction_in_time(serve: str, container: str, data: P
     docker("run", "--detach", "--name", container, *LOCKED_DOWN, *mounts, serve, *command)
     time.sleep(3)
     assert inspect(container)["State"]["Running"], docker("logs", container)
-    began = time.monotonic()
     docker("kill", "--signal", "TERM", container)
-    docker("wait", container)
-    assert time.monotonic() - began < 3
+    deadline = time.monotonic() + 3
+    while inspect(container)["State"]["Running"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_it_runs_as_nobody_in_particular(serve: str) -> None:
@@ -89,7 +90,8 @@ def test_it_holds_what_the_lock_names_and_nothing_of_training(serve: str) -> Non
 
 
 def test_it_holds_no_compiler_no_cache_and_no_git(serve: str) -> None:
-    look = "command -v cc gcc c++ g++ ld make git; find / -xdev -path '*/.cache/*' 2>/dev/null"
+    look = "for each in cc gcc c++ g++ ld make git; do command -v $each; done"
+    look += "; find / -xdev -path '*/.cache/*' 2>/dev/null"
     arguments = ["run", "--rm", "--user", "0", "--entrypoint", "sh", serve, "-c", f"{look}; true"]
     assert docker(*arguments) == ""
 

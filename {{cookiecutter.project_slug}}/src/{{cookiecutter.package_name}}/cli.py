@@ -7,18 +7,18 @@ import click
 
 from .data.commands import data
 from .signals import end_on_sigterm
-from .stage import InputError
+from .stage import MISTAKES, sentence
 
 
 class Commands(click.Group):
     """Commands that report a user's mistake in one line and exit with status 1."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command; InputError becomes click's own error."""
+        """Run the command; a mistake becomes click's own error."""
         try:
             return super().invoke(context)
-        except InputError as error:
-            raise click.ClickException(str(error)) from None
+        except MISTAKES as error:
+            raise click.ClickException(sentence(error)) from None
 
 
 @click.group(cls=Commands)

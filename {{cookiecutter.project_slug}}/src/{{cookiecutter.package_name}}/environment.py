@@ -1,13 +1,17 @@
 """The versions that decide the numbers, from the lock: what retrains a model, and what does not."""
 
+import logging
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from .files import write_json
 from .locks import pins
 from .stage import InputError, stage
 
-DECIDING = ("numpy", "polars", "scikit-learn", "xgboost-cpu")
+log = logging.getLogger(__name__)
+
+DECIDING = ("numpy", "polars", "scikit-learn", "scipy", "xgboost-cpu")
 
 
 def environment(lock: str) -> dict[str, str]:
@@ -26,7 +30,13 @@ def python() -> str:
 
 def main(lock: Path, target: Path) -> None:
     """Write the versions that decide the numbers to `target`."""
-    write_json(environment(lock.read_text(encoding="utf-8")), target)
+    versions = environment(lock.read_text(encoding="utf-8"))
+    for name in DECIDING:
+        if version(name) != versions[name]:
+            log.warning(
+                "%s %s is installed, the lock pins another: make setup", name, version(name)
+            )
+    write_json(versions, target)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,34 @@ from .stage import InputError
 ROWS_PER_GROUP = 65_536  # fixed, because it decides the bytes of a Parquet file
 
 
-def beside(path: Path) -> Path:
-    """Return where `path` is written before it is renamed; its folder is made."""
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Give a place beside `path` to write to; it becomes `path`, or goes when that fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.name}.part")
+    _remove(part)
+    try:
+        yield part
+        if path.is_dir():
+            _remove(path)
+        part.replace(path)
+    except BaseException:
+        _remove(part)
+        raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def scan_table(path: Path) -> pl.LazyFrame:
     """Open the Parquet file at `path` lazily; raise InputError when it is missing or none."""
     if not path.is_file():
-        raise InputError(f"{path} does not exist: run `dvc pull` or the stage that makes it")
+        reason = "is no file" if path.exists() else "does not exist"
+        raise InputError(f"{path} {reason}: run `dvc pull` or the stage that makes it")
     try:
         table = pl.scan_parquet(path, glob=False)
         table.collect_schema()
@@ -34,16 +53,14 @@ def scan_table(path: Path) -> pl.LazyFrame:
 
 def write_table(table: pl.DataFrame | pl.LazyFrame, path: Path) -> None:
     """Write `table` to the Parquet file at `path` in fixed row groups and in the order it has."""
-    part = beside(path)
-    table.lazy().sink_parquet(part, row_group_size=ROWS_PER_GROUP)
-    part.replace(path)
+    with beside(path) as part:
+        table.lazy().sink_parquet(part, row_group_size=ROWS_PER_GROUP)
 
 
 def write_text(text: str, path: Path) -> None:
     """Write `text` to `path` in UTF-8."""
-    part = beside(path)
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)
+    with beside(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(value: Any, path: Path) -> None:
@@ -53,12 +70,9 @@ def write_json(value: Any, path: Path) -> None:
 
 def write_folder(fill: Callable[[Path], None], path: Path) -> None:
     """Let `fill` write into an empty folder beside `path`, then swap it in whole."""
-    part = beside(path)
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    fill(part)
-    shutil.rmtree(path, ignore_errors=True)
-    part.replace(path)
+    with beside(path) as part:
+        part.mkdir()
+        fill(part)
 
 
 def sha256(path: Path) -> str:

@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from .stage import InputError
 
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Day = Annotated[date, Field(strict=False)]  # YAML may hand over a date or its text
 
@@ -18,7 +19,7 @@ Day = Annotated[date, Field(strict=False)]  # YAML may hand over a date or its t
 class Section(BaseModel):
     """A section of params.yaml: unknown keys and wrong types are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Table(Section):
@@ -31,8 +32,8 @@ class Examples(Section):
     """What one labelled example is."""
 
     late_after: float | None  # minutes; null: the delay itself is the target, for regression
-    horizon_hours: Annotated[float, Field(ge=0)]
-    max_weather_age_hours: Annotated[float, Field(gt=0)]
+    horizon_hours: Annotated[float, Field(ge=0, le=8760)]
+    max_weather_age_hours: Annotated[float, Field(ge=0.1, le=8760)]
 
 
 class SplitByTime(Section):
@@ -59,9 +60,9 @@ class Train(Section):
     problem: Literal["binary", "regression"]
     rounds: Annotated[int, Field(gt=0)]
     early_stopping_rounds: Annotated[int, Field(gt=0)]
-    seed: int
+    seed: Seed
     learning_rate: Annotated[float, Field(gt=0, le=1)]
-    max_depth: Annotated[int, Field(gt=0)]
+    max_depth: Annotated[int, Field(gt=0, le=64)]
     min_child_weight: Annotated[float, Field(ge=0)]
     subsample: Annotated[float, Field(gt=0, le=1)]
     colsample_bynode: Annotated[float, Field(gt=0, le=1)]
@@ -74,7 +75,7 @@ class Train(Section):
 class Evaluate(Section):
     """How the sealed part is measured."""
 
-    seed: int
+    seed: Seed
     bootstrap_rounds: Annotated[int, Field(gt=1)]
     slices: list[str]
     min_rows: Annotated[int, Field(gt=0)]
@@ -95,11 +96,15 @@ class Params(Section):
 def load(path: Path = Path("params.yaml")) -> Params:
     """Read and check the parameters at `path`; raise InputError naming each wrong one."""
     try:
-        return Params.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        return Params.model_validate(content if isinstance(content, dict) else {})
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: run this in the project's folder") from None
-    except YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8: save it as that") from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise InputError(f"{path} is not valid YAML: line {line}: {error.problem}") from None
     except ValidationError as error:
         raise InputError(f"{path}: {'; '.join(map(_sentence, error.errors()))}") from None
 

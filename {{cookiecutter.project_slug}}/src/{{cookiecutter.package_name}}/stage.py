@@ -6,9 +6,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from polars.exceptions import PolarsError
+
 
 class InputError(Exception):
     """A user's mistake, said in one line: what was given, what is wrong, what to do."""
+
+
+# What a user can cause: by input, by files and folders, by tables that are not what they seem.
+MISTAKES = (InputError, OSError, PolarsError)
 
 
 def stage(main: Callable[..., None]) -> None:
@@ -20,5 +26,12 @@ def stage(main: Callable[..., None]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         main(*paths)
-    except InputError as error:
-        sys.exit(f"error: {error}")
+    except MISTAKES as error:
+        sys.exit(f"error: {sentence(error)}")
+
+
+def sentence(error: Exception) -> str:
+    """Return what `error` says in one line."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror}: check path, rights and free space"
+    return " ".join(str(error).split())

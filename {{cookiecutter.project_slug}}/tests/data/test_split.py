@@ -61,6 +61,11 @@ def test_shares_that_leave_nothing_to_train_on_are_refused():
         keys(BY_HASH.model_copy(update={"sealed_share": 0.8}))
 
 
+def test_a_split_by_time_needs_a_time():
+    with pytest.raises(InputError, match="'key', which is no time"):
+        keys(BY_TIME.model_copy(update={"column": "key"}))
+
+
 def test_a_column_that_does_not_exist_is_refused_by_name():
     with pytest.raises(InputError, match="'when', which is no column"):
         keys(BY_TIME.model_copy(update={"column": "when"}))

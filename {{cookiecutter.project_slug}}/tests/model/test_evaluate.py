@@ -24,8 +24,9 @@ def table(seed, problem="binary"):
     return pl.DataFrame({"x": x, "side": side, "target": target})
 
 
-def measured(problem="binary", how=HOW):
+def measured(problem="binary", how=HOW, change=pl.col("target")):  # noqa: B008  an expression
     train, validation, sealed = (table(seed, problem) for seed in (1, 2, 3))
+    sealed = sealed.with_columns(target=change)
     settings = SHIPPED.train.model_copy(
         update={
             "problem": problem,
@@ -91,6 +92,11 @@ def test_the_scores_of_a_month_add_up_to_one():
     _, plots = measured()
     by_month = plots["scores"].group_by("month").agg(pl.col("share").sum())
     assert by_month["share"].to_list() == pytest.approx([1])
+
+
+def test_a_sealed_part_of_one_class_cannot_be_measured():
+    with pytest.raises(InputError, match="target holds 0, not both"):
+        measured(change=pl.lit(0.0))
 
 
 def test_a_slice_that_is_no_feature_is_refused_by_name():

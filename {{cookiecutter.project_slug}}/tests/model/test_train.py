@@ -106,7 +106,18 @@ def test_an_altered_model_is_refused(tmp_path):
     content = bytearray((tmp_path / "model.ubj").read_bytes())
     content[-20] ^= 1
     (tmp_path / "model.ubj").write_bytes(content)
-    with pytest.raises(InputError, match="not the model of its manifest"):
+    with pytest.raises(InputError, match="do not belong together"):
+        artifact.load(tmp_path)
+
+
+def test_a_manifest_that_was_changed_is_refused(tmp_path):
+    model = fit(table())
+    artifact.save(model.booster, model.manifest, tmp_path)
+    manifest = tmp_path / "manifest.json"
+    text = manifest.read_text()
+    manifest.write_text(text.replace('"AA",', '"??",'))
+    assert manifest.read_text() != text
+    with pytest.raises(InputError, match="do not belong together"):
         artifact.load(tmp_path)
 
 

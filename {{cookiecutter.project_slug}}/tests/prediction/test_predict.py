@@ -78,6 +78,8 @@ def test_more_columns_than_needed_do_no_harm(model, tmp_path):
         (lambda table: table.drop("carrier"), "lacks carrier"),
         (lambda table: table.cast({"distance": pl.String}), "distance is String, not Int16"),
         (lambda table: table.clear(), "has no rows"),
+        (lambda table: pl.concat([table, table[:1]]), "occur more than once"),
+        (lambda table: table.with_columns(key=pl.lit(None, pl.String)), "40 rows have no key"),
     ],
 )
 def test_a_table_that_does_not_fit_is_refused_and_writes_nothing(change, sentence, model, tmp_path):
@@ -87,6 +89,15 @@ def test_a_table_that_does_not_fit_is_refused_and_writes_nothing(change, sentenc
     assert sentence in result.output
     assert len(result.output.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
+@pytest.mark.parametrize("target", ["in.parquet", "."])
+def test_scores_do_not_overwrite_their_source_or_a_folder(target, model, tmp_path):
+    raw(rows()).write_parquet(tmp_path / "in.parquet")
+    result = run("predict", tmp_path / "in.parquet", tmp_path / target, "--model", model)
+    assert result.exit_code == 1
+    assert "would be overwritten" in result.output
+    assert pl.read_parquet(tmp_path / "in.parquet").equals(raw(rows()))
 
 
 def test_without_a_model_the_folder_is_named(tmp_path):

@@ -22,6 +22,7 @@ def admit(source: Path, quarantine: Path, *, table: Table, max_bad_share: float)
     """
     rows = read(source, table)
     good, bad = separate(rows, table)
+    refuse_duplicates(good, source=source, key=table.key)
     write_table(bad, quarantine)
     log.info("%s: %d rows, %d in quarantine", table.name, good.height, bad.height)
     if bad.height > max_bad_share * rows.height:
@@ -29,7 +30,6 @@ def admit(source: Path, quarantine: Path, *, table: Table, max_bad_share: float)
             f"{source}: {bad.height} of {rows.height} rows break a rule, more than"
             f" max_bad_share = {max_bad_share} allows: {_counts(bad)}; see {quarantine}"
         )
-    refuse_duplicates(good, source=source, key=list(table.key))
     return good
 
 
@@ -83,7 +83,7 @@ def separate(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
     return good.drop("index"), bad
 
 
-def refuse_duplicates(rows: pl.DataFrame, *, source: Path, key: list[str]) -> None:
+def refuse_duplicates(rows: pl.DataFrame, *, source: Path, key: tuple[str, ...]) -> None:
     """Raise InputError naming the first keys that occur more than once."""
     twice = rows.group_by(key).len().filter(pl.col("len") > 1).sort(key)
     if not twice.is_empty():

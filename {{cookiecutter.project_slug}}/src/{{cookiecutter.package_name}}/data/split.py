@@ -16,8 +16,10 @@ PARTS = ("train", "validation", "sealed")
 
 def split(rows: pl.LazyFrame, how: SplitByTime | SplitByHash) -> dict[str, pl.LazyFrame]:
     """Return the rows of each part, in the order of `rows`; no row is in two of them."""
-    if how.column not in rows.collect_schema():
-        raise InputError(f"params.yaml: split.column is {how.column!r}, which is no column")
+    kind = rows.collect_schema().get(how.column)
+    if kind is None or (isinstance(how, SplitByTime) and not kind.is_temporal()):
+        wanted = "time" if kind else "column"
+        raise InputError(f"params.yaml: split.column is {how.column!r}, which is no {wanted}")
     part = by_time(how) if isinstance(how, SplitByTime) else by_hash(how)
     return {name: rows.filter(part == name) for name in PARTS}
 
@@ -56,9 +58,10 @@ def _parts(value: pl.Expr, *, validation: date | float, sealed: date | float) ->
 def main(features: Path, train: Path, validation: Path, sealed: Path) -> None:
     """Write the three parts of `features`; raise InputError when one of them is empty."""
     parts = split(scan_table(features), params.load().split)
-    for (name, rows), path in zip(parts.items(), (train, validation, sealed), strict=True):
+    for name, rows in parts.items():
         if rows.select(pl.len()).collect().item() == 0:
             raise InputError(f"{features}: no row falls into {name}: change split in params.yaml")
+    for rows, path in zip(parts.values(), (train, validation, sealed), strict=True):
         write_table(rows, path)
 
 

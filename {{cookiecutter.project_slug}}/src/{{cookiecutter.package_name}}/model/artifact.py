@@ -35,14 +35,18 @@ class Manifest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Literal[1] = 1
-    problem: str
+    problem: Literal["binary", "regression"]
     features: list[Feature]
     parameters: dict[str, Any]
     validation: dict[str, float]
     interval: float | None
     environment: dict[str, str] = {}  # versions that decide the numbers
     data: dict[str, str] = {}  # SHA-256 of each table that was learned from
-    model: str = ""  # SHA-256 of model.ubj, filled in by `save`
+    sha256: str = ""  # of model.ubj and of all of the above, filled in by `save`
+
+    def digest(self, model: bytes) -> str:
+        """Return the SHA-256 of `model` and this manifest together: neither can change alone."""
+        return hashlib.sha256(model + self.model_dump_json(exclude={"sha256"}).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ class Artifact:
 
     @property
     def version(self) -> str:
-        """Name the model by its own bytes, as long as it is a candidate."""
-        return f"candidate-{self.manifest.model[:12]}"
+        """Name the model by what it is, as long as it is a candidate."""
+        return f"candidate-{self.manifest.sha256[:12]}"
 
     def score(self, features: pl.DataFrame) -> Floats:
         """Return one score per row of `features`: a probability, or the predicted value."""
@@ -102,7 +106,7 @@ def _number(feature: Feature) -> pl.Expr:
 def save(booster: xgb.Booster, manifest: Manifest, folder: Path) -> None:
     """Write model.ubj and manifest.json to `folder`, which is swapped in whole."""
     model = bytes(booster.save_raw("ubj"))
-    manifest = manifest.model_copy(update={"model": hashlib.sha256(model).hexdigest()})
+    manifest = manifest.model_copy(update={"sha256": manifest.digest(model)})
 
     def fill(part: Path) -> None:
         (part / "model.ubj").write_bytes(model)
@@ -121,6 +125,8 @@ def load(folder: Path) -> Artifact:
     except ValidationError as error:
         reason = error.errors()[0]["msg"].lower()
         raise InputError(f"{folder}/manifest.json: {reason}: train or fetch the model") from None
-    if hashlib.sha256(model).hexdigest() != manifest.model:
-        raise InputError(f"{folder}/model.ubj is not the model of its manifest: fetch both again")
+    if manifest.digest(model) != manifest.sha256:
+        raise InputError(
+            f"{folder}: model.ubj and manifest.json do not belong together: fetch both"
+        )
     return Artifact(xgb.Booster(model_file=bytearray(model)), manifest)

@@ -40,7 +40,8 @@ def linear(
     columns = make_column_transformer(
         (
             make_pipeline(
-                SimpleImputer(strategy="constant", fill_value=-1),  # missing is a category too
+                # missing is a category too
+                SimpleImputer(strategy="constant", fill_value=-1, keep_empty_features=True),
                 OneHotEncoder(handle_unknown="ignore", dtype=np.float32),
             ),
             categories,

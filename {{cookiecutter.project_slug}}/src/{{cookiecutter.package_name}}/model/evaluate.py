@@ -59,6 +59,7 @@ def evaluate(
     problem, features = PROBLEMS[artifact.manifest.problem], artifact.manifest.features
     checked, outcome = encode(validation, features), validation[TARGET].to_numpy()
     matrix, target = encode(sealed, features), sealed[TARGET].to_numpy()
+    problem.refuse(target)
     fitted = models(artifact, train)
     scores = {name: model(matrix) for name, model in fitted.items()}
     widths = {name: problem.interval(outcome, model(checked)) for name, model in fitted.items()}
@@ -114,9 +115,9 @@ def main(
         for name, table in tables.items():
             table.write_csv(folder / f"{name}.csv", float_precision=6)
 
-    write_folder(fill, plots)
     write_json(measured, evaluation)
     write_json(headlines(measured, PROBLEMS[artifact.manifest.problem]), metrics)
+    write_folder(fill, plots)
 
 
 if __name__ == "__main__":

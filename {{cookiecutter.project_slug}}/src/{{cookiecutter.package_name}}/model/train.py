@@ -25,11 +25,11 @@ def train(
     problem = PROBLEMS[how.problem]
     for part in (rows, validation):
         problem.refuse(part[TARGET].to_numpy())
-    unknown = how.monotone_constraints.keys() - {feature.name for feature in features}
-    if unknown:
+    numbers = {feature.name for feature in features if feature.kind == "numeric"}
+    if unknown := how.monotone_constraints.keys() - numbers:
         raise InputError(
             f"params.yaml: train.monotone_constraints names {', '.join(sorted(unknown))},"
-            " which is no feature: remove or rename it"
+            " which is no numeric feature: remove or rename it"
         )
     data = matrix(rows, features)
     booster = xgb.train(
@@ -75,15 +75,25 @@ def manifest(
     )
 
 
+def read_versions(environment: Path) -> dict[str, str]:
+    """Return the versions that the stage `environment` wrote."""
+    try:
+        versions: dict[str, str] = json.loads(environment.read_text(encoding="utf-8"))
+    except ValueError:
+        raise InputError(f"{environment} is not JSON: run the stage environment again") from None
+    return versions
+
+
 def main(train_part: Path, validation_part: Path, environment: Path, model: Path) -> None:
     """Write the model learned from the two parts, and its manifest, to the folder `model`."""
     how = params.load().train
+    versions = read_versions(environment)
     rows, validation = scan_table(train_part).collect(), scan_table(validation_part).collect()
     features = describe(rows, names())
     booster = train(rows, validation, features=features, how=how)
     known = manifest(booster, validation, features=features, how=how)
     origin = {
-        "environment": json.loads(environment.read_text(encoding="utf-8")),
+        "environment": versions,
         "data": {path.name: sha256(path) for path in (train_part, validation_part)},
     }
     save(booster, known.model_copy(update=origin), model)

@@ -1,0 +1,32 @@
+#!/bin/sh
+# sbom.sh IMAGE PYTHON: writes build/sbom/{lock,image}.cdx.json; says where they disagree and fails.
+# They list Python packages: what Debian brings is listed by the publisher of the base image.
+set -eu
+image=$1 python=$2
+mkdir -p build/sbom
+
+# The lock serves several Pythons: only the pins for the image's one count.
+uv pip compile --quiet --no-deps --no-header --no-annotate --generate-hashes --no-emit-index-url \
+    --python-version "$python" --python-platform linux requirements/serve.txt --output-file build/sbom/lock.txt
+"${DOCKER:-docker}" run --rm --entrypoint python "$image" -c '
+from importlib.metadata import distributions
+print(*sorted(f"{each.name}=={each.version}" for each in distributions()), sep="\n")
+' >build/sbom/image.txt
+
+# A list has no graph, of which each run would warn.
+for source in lock image; do
+    PYTHONWARNINGS=ignore::UserWarning cyclonedx-py requirements --output-reproducible --short-PURLs --pyproject pyproject.toml \
+        --output-file "build/sbom/$source.cdx.json" "build/sbom/$source.txt"
+done
+exec python - build/sbom/lock.cdx.json build/sbom/image.cdx.json <<'PYTHON'
+import json, pathlib, sys
+
+lock, image = (json.loads(pathlib.Path(path).read_bytes()) for path in sys.argv[1:])
+own = image["metadata"]["component"]
+packages = [
+    {each["purl"] for each in sbom["components"] if each["name"] != own["name"]} for sbom in (lock, image)
+]
+if packages[0] != packages[1]:
+    sys.exit(f"error: lock and image differ in {', '.join(sorted(packages[0] ^ packages[1]))}: make image")
+print(f"{len(packages[0])} packages: {' '.join(sys.argv[1:])}")
+PYTHON
