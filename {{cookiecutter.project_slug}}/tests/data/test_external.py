@@ -1,12 +1,7 @@
-import getpass
-import importlib.util
-import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -42,7 +37,6 @@ meta:
 """
 POINTER = POINTER.replace("SHA256", sha256(ROWS.encode()).hexdigest())
 POINTER = POINTER.replace("MD5", md5(ROWS.encode()).hexdigest())
-SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/local/sbin:/usr/sbin")
 
 
 def data(*arguments: str) -> Result:
@@ -308,54 +302,3 @@ def test_a_table_travels_through_a_folder(airports: Path, tmp_path: Path) -> Non
     push_lose_and_pull(airports)
     assert airports.read_text() == ROWS
     assert stored(tmp_path / "storage, #1") == [ROWS]
-
-
-@pytest.fixture
-def sshd(tmp_path: Path) -> Iterator[tuple[int, Path]]:
-    """The port of an SSH server of our own on this machine, and the key that opens it."""
-    for key in ("host", "user"):
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{tmp_path}/{key}"]
-        subprocess.run(command, check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    tmp_path.joinpath("sshd_config").write_text(
-        f"ListenAddress 127.0.0.1:{port}\nHostKey {tmp_path}/host\nPidFile none\n"
-        f"AuthorizedKeysFile {tmp_path}/user.pub\nPasswordAuthentication no\n"
-        "PermitRootLogin yes\nStrictModes no\nSubsystem sftp internal-sftp\n"
-    )
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)  # sshd asks for it when root starts it
-    server = subprocess.Popen([str(SSHD), "-D", "-e", "-f", f"{tmp_path}/sshd_config"])
-    try:
-        wait_for(port)
-        yield port, tmp_path / "user"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(port: int) -> None:
-    for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("sshd did not start")
-
-
-@pytest.mark.skipif(SSHD is None, reason="openssh-server is not installed")
-@pytest.mark.skipif(not importlib.util.find_spec("dvc_ssh"), reason="dvc-ssh is not installed")
-def test_a_table_travels_through_ssh(
-    airports: Path, sshd: tuple[int, Path], tmp_path: Path
-) -> None:
-    port, key = sshd
-    Path(".dvc/config.local").write_text(
-        f"['remote \"storage\"']\nurl = ssh://{getpass.getuser()}@127.0.0.1{tmp_path}/far\n"
-        f"port = {port}\nkeyfile = {key}\n"
-    )
-    push_lose_and_pull(airports)
-    assert airports.read_text() == ROWS
-    assert stored(tmp_path / "far") == [ROWS]
