@@ -6,7 +6,7 @@ import pytest
 from image import needs_engine, try_build
 from project import run, venv
 
-# What clients and engines say, from the machines where it happened.
+# What clients and engines say, written from what these clients are known to print.
 SAID = {
     "permission": "Got permission denied while trying to connect to the Docker daemon socket at "
     "unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission denied",
