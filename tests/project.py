@@ -12,6 +12,10 @@ TEMPLATE = Path(__file__).parents[1]
 SOURCE = TEMPLATE / "{{cookiecutter.project_slug}}"
 BINARY = (".parquet", ".png")
 
+# The make of a test speaks as a user's does, also where `make test` has started the tests.
+for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(variable, None)
+
 
 def render(folder: Path, **answers: str) -> Path:
     """Render a project below a folder and return where it lies."""
