@@ -25,7 +25,7 @@ JFK,2013-06-01T20:00:00,70.0,61.0,70.0,200,9.2,,0.0,,10.0
 """
 PLANES = """\
 tailnum,year,manufacturer,engines,seats
-N1,1999,AIRBUS INDUSTRIE,2,182
+N1,1999,Airbus Industrie,2,182
 N2,,BOEING,2,149
 N3,2013,CESSNA,1,4
 """

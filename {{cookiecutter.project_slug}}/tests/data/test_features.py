@@ -84,6 +84,12 @@ def test_a_feature_that_looks_ahead_is_refused_by_name(column):
         features.refuse_look_ahead("trick", pl.col("distance") + pl.col(column))
 
 
+def test_the_features_themselves_are_held_to_it(monkeypatch):
+    monkeypatch.setattr(features, "TARGET", "distance")
+    with pytest.raises(InputError, match="'distance' reads 'distance'"):
+        features.expressions.__wrapped__()  # past the cache
+
+
 def test_every_feature_is_documented():
     page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
     documented = re.findall(r"^\| `(\w+)` \|", page.split("## Features")[1], flags=re.MULTILINE)
