@@ -55,9 +55,11 @@ class SplitByHash(Section):
 
 
 class Train(Section):
-    """What is learned and how; all but the first three go to XGBoost under its own names."""
+    """What is learned and how; all from `seed` on goes to XGBoost under its own names."""
 
     problem: Literal["binary", "regression"]
+    model: Literal["constant", "linear", "boosted"]
+    threshold: float | None  # a score from here on is a decision; null: the model decides nothing
     rounds: Annotated[int, Field(gt=0)]
     early_stopping_rounds: Annotated[int, Field(gt=0)]
     seed: Seed

@@ -13,6 +13,9 @@ from .schema import AFTERWARDS, FLIGHTS, KEY, PLANES, TARGET, TIME, WEATHER
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
+# Raise it when a feature changes its meaning: models of another version are then refused.
+VERSION = 1
+
 ZONE = "America/New_York"
 
 

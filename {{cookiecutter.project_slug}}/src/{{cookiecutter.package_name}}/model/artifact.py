@@ -11,6 +11,7 @@ import polars as pl
 import xgboost as xgb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ..data.features import VERSION
 from ..files import write_folder, write_json
 from ..stage import InputError
 
@@ -39,7 +40,9 @@ class Manifest(BaseModel):
     features: list[Feature]
     parameters: dict[str, Any]
     validation: dict[str, float]
-    interval: float | None
+    interval: float | None  # half the width that holds nine of ten outcomes, for regression
+    threshold: float | None  # a score from here on is a decision
+    features_version: int  # of the feature code that it learned from
     environment: dict[str, str] = {}  # versions that decide the numbers
     data: dict[str, str] = {}  # SHA-256 of each table that was learned from
     sha256: str = ""  # of model.ubj and of all of the above, filled in by `save`
@@ -51,15 +54,16 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class Artifact:
-    """A booster and its manifest."""
+    """A booster and its manifest, and what they are called: candidate, or the released version."""
 
     booster: xgb.Booster
     manifest: Manifest
+    name: str = "candidate"
 
     @property
     def version(self) -> str:
-        """Name the model by what it is, as long as it is a candidate."""
-        return f"candidate-{self.manifest.sha256[:12]}"
+        """Name the model and say which bytes it is: v1.2.0-3fa2b1c4d5e6."""
+        return f"{self.name}-{self.manifest.sha256[:12]}"
 
     def score(self, features: pl.DataFrame) -> Floats:
         """Return one score per row of `features`: a probability, or the predicted value."""
@@ -129,4 +133,10 @@ def load(folder: Path) -> Artifact:
         raise InputError(
             f"{folder}: model.ubj and manifest.json do not belong together: fetch both"
         )
-    return Artifact(xgb.Booster(model_file=bytearray(model)), manifest)
+    if manifest.features_version != VERSION:
+        raise InputError(
+            f"{folder} knows version {manifest.features_version} of the features, this code makes"
+            f" version {VERSION}: train a new model, or use the code of the old one"
+        )
+    # A stage such as champion is a link to the folder of its version.
+    return Artifact(xgb.Booster(model_file=bytearray(model)), manifest, folder.resolve().name)

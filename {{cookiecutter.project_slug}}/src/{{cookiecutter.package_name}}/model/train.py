@@ -8,6 +8,7 @@ import polars as pl
 import xgboost as xgb
 
 from .. import params
+from ..data.features import VERSION as FEATURES_VERSION
 from ..data.features import names
 from ..data.schema import TARGET
 from ..files import scan_table, sha256
@@ -16,6 +17,8 @@ from ..stage import InputError, stage
 from .artifact import TYPE_OF, Feature, Manifest, describe, encode, save, score_matrix
 from .metrics import rounded
 from .problem import PROBLEMS
+
+OURS = {"problem", "model", "threshold", "rounds", "early_stopping_rounds"}  # not XGBoost's
 
 
 def train(
@@ -32,9 +35,16 @@ def train(
             " which is no numeric feature: remove or rename it"
         )
     data = matrix(rows, features)
+    settings = how.model_dump(exclude=OURS) | {
+        "objective": problem.objective,
+        "eval_metric": problem.eval_metric,
+    }
+    if how.model == "constant":
+        return xgb.train(settings | {"base_score": rows[TARGET].mean()}, data, num_boost_round=0)
+    if how.model == "linear":
+        settings["max_depth"] = 1  # a tree of one split reads one feature: their sum is additive
     booster = xgb.train(
-        how.model_dump(exclude={"problem", "rounds", "early_stopping_rounds"})
-        | {"objective": problem.objective, "eval_metric": problem.eval_metric},
+        settings,
         data,
         num_boost_round=how.rounds,
         evals=[(matrix(validation, features, like=data), "validation")],
@@ -72,6 +82,8 @@ def manifest(
         parameters=how.model_dump() | {"best_rounds": booster.num_boosted_rounds()},
         validation=rounded(problem.measure(target, score, interval)(np.ones(len(target)))),
         interval=interval,
+        threshold=how.threshold,
+        features_version=FEATURES_VERSION,
     )
 
 
