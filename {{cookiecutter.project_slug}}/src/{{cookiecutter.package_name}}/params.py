@@ -83,6 +83,20 @@ class Evaluate(Section):
     min_rows: Annotated[int, Field(gt=0)]
 
 
+class Gate(Section):
+    """What a candidate has to reach before it can be released. Shares are of the rival's metric."""
+
+    floors: dict[str, float]
+    min_over_baseline: Annotated[float, Field(ge=-1, le=1)]
+    max_below_champion: Share | None
+    max_below_in_slice: Share
+    max_calibration_error: Share
+    min_score_spread: Annotated[float, Field(ge=0)]
+    max_above_validation: Share
+    max_gain_share: Share
+    leak_auc: Annotated[float, Field(gt=0.5, le=1)]
+
+
 class Params(Section):
     """All of params.yaml."""
 
@@ -93,6 +107,7 @@ class Params(Section):
     split: Annotated[SplitByTime | SplitByHash, Field(discriminator="by")]
     train: Train
     evaluate: Evaluate
+    gate: Gate
 
 
 def load(path: Path = Path("params.yaml")) -> Params:

@@ -17,6 +17,7 @@ HOW = params.load(Path(__file__).parents[2] / "params.yaml").train.model_copy(
     }
 )
 NAMES = ["hour", "carrier"]
+KEYS = np.array([1], dtype=np.uint64)
 
 
 def table(rows=400, seed=1):
@@ -94,15 +95,16 @@ def test_regression_predicts_a_number_with_an_interval():
 
 def test_a_model_survives_being_saved_and_loaded(tmp_path):
     model = fit(table())
-    artifact.save(model.booster, model.manifest, tmp_path / "candidate")
+    artifact.save(model.booster, model.manifest, tmp_path / "candidate", keys=KEYS)
     loaded = artifact.load(tmp_path / "candidate")
     assert np.array_equal(loaded.score(table(seed=3)), model.score(table(seed=3)))
-    assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["manifest.json", "model.ubj"]
+    names = sorted(path.name for path in tmp_path.rglob("*.*"))
+    assert names == ["manifest.json", "model.ubj", "training_keys.bin"]
 
 
 def test_an_altered_model_is_refused(tmp_path):
     model = fit(table())
-    artifact.save(model.booster, model.manifest, tmp_path)
+    artifact.save(model.booster, model.manifest, tmp_path, keys=KEYS)
     content = bytearray((tmp_path / "model.ubj").read_bytes())
     content[-20] ^= 1
     (tmp_path / "model.ubj").write_bytes(content)
@@ -112,7 +114,7 @@ def test_an_altered_model_is_refused(tmp_path):
 
 def test_a_manifest_that_was_changed_is_refused(tmp_path):
     model = fit(table())
-    artifact.save(model.booster, model.manifest, tmp_path)
+    artifact.save(model.booster, model.manifest, tmp_path, keys=KEYS)
     manifest = tmp_path / "manifest.json"
     text = manifest.read_text()
     manifest.write_text(text.replace('"AA",', '"??",'))
@@ -124,7 +126,7 @@ def test_a_manifest_that_was_changed_is_refused(tmp_path):
 @pytest.mark.parametrize("name", ["model.ubj", "manifest.json"])
 def test_an_incomplete_model_is_refused(name, tmp_path):
     model = fit(table())
-    artifact.save(model.booster, model.manifest, tmp_path)
+    artifact.save(model.booster, model.manifest, tmp_path, keys=KEYS)
     (tmp_path / name).unlink()
     with pytest.raises(InputError, match="holds no model"):
         artifact.load(tmp_path)

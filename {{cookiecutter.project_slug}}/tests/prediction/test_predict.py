@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -41,7 +42,7 @@ def model(tmp_path_factory):
     booster = train.train(table, table, features=known, how=how)
     manifest = train.manifest(booster, table, features=known, how=how)
     folder = tmp_path_factory.mktemp("models") / "candidate"
-    artifact.save(booster, manifest, folder)
+    artifact.save(booster, manifest, folder, keys=np.array([1], dtype=np.uint64))
     return folder
 
 

@@ -4,6 +4,8 @@ from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from .. import params
@@ -41,13 +43,19 @@ def by_hash(how: SplitByHash) -> pl.Expr:
     """
     if how.validation_share + how.sealed_share >= 1:
         raise InputError("params.yaml: the shares of split leave nothing to train on")
-    place = pl.col(how.column).cast(pl.String).map_elements(_place, return_dtype=pl.Float64)
+    place = pl.col(how.column).map_batches(
+        lambda keys: pl.Series(key_hashes(keys) / 2**64), return_dtype=pl.Float64
+    )
     sealed = 1 - how.sealed_share
     return _parts(place, validation=sealed - how.validation_share, sealed=sealed)
 
 
-def _place(key: str) -> float:
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") / 2**64
+def key_hashes(keys: pl.Series) -> npt.NDArray[np.uint64]:
+    """Return the 64-bit hash of each key, read as text."""
+    digests = (
+        blake2b((key or "").encode(), digest_size=8).digest() for key in keys.cast(pl.String)
+    )
+    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
 
 
 def _parts(value: pl.Expr, *, validation: date | float, sealed: date | float) -> pl.Expr:

@@ -16,6 +16,7 @@ from ..files import write_folder, write_json
 from ..stage import InputError
 
 Floats = npt.NDArray[np.float64]
+Hashes = npt.NDArray[np.uint64]
 
 TYPE_OF = {"numeric": "q", "category": "c"}  # what XGBoost calls them
 
@@ -45,6 +46,7 @@ class Manifest(BaseModel):
     features_version: int  # of the feature code that it learned from
     environment: dict[str, str] = {}  # versions that decide the numbers
     data: dict[str, str] = {}  # SHA-256 of each table that was learned from
+    training_keys: str = ""  # SHA-256 of the hashes of the rows that were learned from
     sha256: str = ""  # of model.ubj and of all of the above, filled in by `save`
 
     def digest(self, model: bytes) -> str:
@@ -107,13 +109,18 @@ def _number(feature: Feature) -> pl.Expr:
     return column.cast(pl.Float32)
 
 
-def save(booster: xgb.Booster, manifest: Manifest, folder: Path) -> None:
-    """Write model.ubj and manifest.json to `folder`, which is swapped in whole."""
-    model = bytes(booster.save_raw("ubj"))
+def save(booster: xgb.Booster, manifest: Manifest, folder: Path, *, keys: Hashes) -> None:
+    """Write the model, its manifest and the hashes of its training rows' keys to `folder`.
+
+    The folder is swapped in whole. Prediction needs no keys; the gate does.
+    """
+    model, hashes = bytes(booster.save_raw("ubj")), np.sort(keys).astype("<u8").tobytes()
+    manifest = manifest.model_copy(update={"training_keys": hashlib.sha256(hashes).hexdigest()})
     manifest = manifest.model_copy(update={"sha256": manifest.digest(model)})
 
     def fill(part: Path) -> None:
         (part / "model.ubj").write_bytes(model)
+        (part / "training_keys.bin").write_bytes(hashes)
         write_json(manifest.model_dump(mode="json"), part / "manifest.json")
 
     write_folder(fill, folder)
@@ -140,3 +147,14 @@ def load(folder: Path) -> Artifact:
         )
     # A stage such as champion is a link to the folder of its version.
     return Artifact(xgb.Booster(model_file=bytearray(model)), manifest, folder.resolve().name)
+
+
+def training_keys(folder: Path, manifest: Manifest) -> Hashes:
+    """Read the hashes of the keys that the model in `folder` learned from."""
+    try:
+        hashes = (folder / "training_keys.bin").read_bytes()
+    except OSError as error:
+        raise InputError(f"{error.filename}: {error.strerror}: make repro, or fetch it") from None
+    if hashlib.sha256(hashes).hexdigest() != manifest.training_keys:
+        raise InputError(f"{folder}/training_keys.bin is not what the manifest says: make repro")
+    return np.frombuffer(hashes, dtype="<u8").astype(np.uint64)

@@ -17,6 +17,7 @@ from .baselines import Model, constant, linear
 from .bootstrap import Group, compare
 from .curves import by_month
 from .importance import importance
+from .metrics import Floats
 from .problem import PROBLEMS, Problem
 
 
@@ -47,6 +48,28 @@ def slices(rows: pl.DataFrame, how: Evaluate) -> dict[str, Any]:
     return found
 
 
+def grouped(
+    problem: Problem,
+    rows: pl.DataFrame,
+    *,
+    scores: dict[str, Floats],
+    widths: dict[str, float | None],
+    how: Evaluate,
+) -> dict[str, Group]:
+    """Return each slice of `rows`, ready to measure the models' scores on it."""
+    target = rows[TARGET].to_numpy()
+    return {
+        label: Group(
+            members,
+            {
+                name: problem.measure(target[members], score[members], widths[name])
+                for name, score in scores.items()
+            },
+        )
+        for label, members in slices(rows, how).items()
+    }
+
+
 def evaluate(
     artifact: Artifact,
     *,
@@ -63,16 +86,7 @@ def evaluate(
     fitted = models(artifact, train)
     scores = {name: model(matrix) for name, model in fitted.items()}
     widths = {name: problem.interval(outcome, model(checked)) for name, model in fitted.items()}
-    groups = {
-        label: Group(
-            rows,
-            {
-                name: problem.measure(target[rows], score[rows], widths[name])
-                for name, score in scores.items()
-            },
-        )
-        for label, rows in slices(sealed, how).items()
-    }
+    groups = grouped(problem, sealed, scores=scores, widths=widths, how=how)
     compared = compare(groups, rows=sealed.height, rounds=how.bootstrap_rounds, seed=how.seed)
     weights = importance(artifact, matrix, target, seed=how.seed)
     plots = {

@@ -29,10 +29,11 @@ def importance(
         return measure(ones)[problem.headline]
 
     whole, losses = quality(matrix), []
+    sign = 1 if problem.headline in problem.larger_is_better else -1
     for column in range(matrix.shape[1]):
         shuffled = matrix.copy()
         shuffled[:, column] = generator.permutation(matrix[:, column])
-        losses.append((whole - quality(shuffled)) * (1 if problem.larger_is_better else -1))
+        losses.append((whole - quality(shuffled)) * sign)
     gained = artifact.booster.get_score(importance_type="total_gain")
     gains = np.array([gained.get(feature.name, 0.0) for feature in names], dtype=float)
     return pl.DataFrame(

@@ -19,7 +19,9 @@ class Problem:
     objective: str  # of XGBoost
     eval_metric: str  # of XGBoost, for early stopping: smaller is better unless it is auc
     headline: str  # the metric by which models are compared first
-    larger_is_better: bool
+    larger_is_better: frozenset[str]  # the metrics of which this holds
+    floors: tuple[str, ...]  # the metrics that the gate has floors for, if derived
+    miscalibration: Callable[[dict[str, float]], float]  # from the metrics
     refuse: Callable[[Floats], None]
     linear: Callable[[], LogisticRegression | Ridge]
     interval: Callable[[Floats, Floats], float | None]  # from validation targets and scores
@@ -47,7 +49,9 @@ BINARY = Problem(
     objective="binary:logistic",
     eval_metric="logloss",
     headline="roc_auc",
-    larger_is_better=True,
+    larger_is_better=frozenset({"roc_auc", "average_precision"}),
+    floors=("roc_auc", "log_loss"),
+    miscalibration=lambda measured: measured["calibration_error"],
     refuse=_refuse_no_classes,
     linear=lambda: LogisticRegression(C=0.1, max_iter=500),
     interval=lambda _target, _score: None,
@@ -55,16 +59,20 @@ BINARY = Problem(
     curves=curves.binary,
 )
 
+COVERED = 0.9  # share of the outcomes that an interval is made to hold
+
 # Nine of ten validation errors are smaller than the interval. As in split conformal prediction (Lei
 # et al., 2018), but early stopping has seen those rows: the evaluation says how much it covers.
 REGRESSION = Problem(
     objective="reg:squarederror",
     eval_metric="rmse",
     headline="rmse",
-    larger_is_better=False,
+    larger_is_better=frozenset({"r2", "interval_coverage"}),
+    floors=("rmse", "mae"),
+    miscalibration=lambda measured: abs(measured["interval_coverage"] - COVERED),
     refuse=_refuse_constant,
     linear=lambda: Ridge(alpha=1.0),
-    interval=lambda target, score: float(np.quantile(np.abs(target - score), 0.9)),
+    interval=lambda target, score: float(np.quantile(np.abs(target - score), COVERED)),
     measure=lambda target, score, interval: metrics.regression(target, score, interval or 0.0),
     curves=curves.regression,
 )

@@ -10,7 +10,8 @@ import xgboost as xgb
 from .. import params
 from ..data.features import VERSION as FEATURES_VERSION
 from ..data.features import names
-from ..data.schema import TARGET
+from ..data.schema import KEY, TARGET
+from ..data.split import key_hashes
 from ..files import scan_table, sha256
 from ..params import Train
 from ..stage import InputError, stage
@@ -108,7 +109,8 @@ def main(train_part: Path, validation_part: Path, environment: Path, model: Path
         "environment": versions,
         "data": {path.name: sha256(path) for path in (train_part, validation_part)},
     }
-    save(booster, known.model_copy(update=origin), model)
+    keys = key_hashes(pl.concat([rows[KEY], validation[KEY]]))  # early stopping saw the latter
+    save(booster, known.model_copy(update=origin), model, keys=keys)
 
 
 if __name__ == "__main__":

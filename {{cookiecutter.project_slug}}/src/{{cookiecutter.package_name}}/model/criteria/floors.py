@@ -1,0 +1,48 @@
+"""Derives the gate's floors from the baseline: what a project's own data begin with."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+from ...files import write_text
+from ...stage import InputError
+from ..problem import PROBLEMS
+
+PARAMS, MODEL, EVALUATION = (
+    Path("params.yaml"),
+    Path("models/candidate/manifest.json"),
+    Path("reports/evaluation.json"),
+)
+FLOORS = re.compile(r"^(  floors:.*\n)(?:    .*\n)*", re.MULTILINE)
+SOURCE = "what the linear baseline reaches at its worst, by its 95 % interval"
+
+
+def floors() -> dict[str, float]:
+    """Return a floor for each of the problem's floor metrics, from the last evaluation."""
+    try:
+        kind = json.loads(MODEL.read_text(encoding="utf-8"))["problem"]
+        linear = json.loads(EVALUATION.read_text(encoding="utf-8"))["overall"]["models"]["linear"]
+    except (OSError, ValueError, KeyError):
+        raise InputError(f"there is no {EVALUATION} to derive floors from: make repro") from None
+    problem = PROBLEMS[kind]
+    return {
+        name: math.floor(linear[name]["low"] * 1000) / 1000
+        if name in problem.larger_is_better
+        else math.ceil(linear[name]["high"] * 1000) / 1000
+        for name in problem.floors
+    }
+
+
+def reset() -> dict[str, float]:
+    """Write the floors to params.yaml, with where they come from, and return them.
+
+    Their lines alone are replaced, so that every other line and comment stays.
+    """
+    derived, text = floors(), PARAMS.read_text(encoding="utf-8")
+    lines = "".join(f"    {name}: {floor:g} # {SOURCE}\n" for name, floor in derived.items())
+    new, count = FLOORS.subn(lambda found: found[1] + lines, text)
+    if count != 1:
+        raise InputError(f"{PARAMS} has no floors under gate, each on a line: add `floors:` there")
+    write_text(new, PARAMS)
+    return derived

@@ -1,0 +1,92 @@
+"""The criteria of trust: whether what was measured of the candidate can be believed."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..metrics import DIGITS
+from .case import Case, Criterion
+from .leaks import identities, shared_keys, single_features
+
+
+def same_model(case: Case) -> Iterator[Criterion]:
+    """Ask that what was measured is this model."""
+    name, interval = case.problem.headline, case.candidate.manifest.interval
+    measure = case.problem.measure(case.target, case.score, interval)
+    value = measure(np.ones(case.sealed.height))[name]
+    yield Criterion(
+        f"{name} measured again",
+        f"{case.measured[name]:.4f}",
+        f"{value:.4f}",
+        round(value, DIGITS) == case.measured[name],
+        "reports/evaluation.json has to be of these bytes: make repro",
+    )
+
+
+def sealed_rows(case: Case) -> Iterator[Criterion]:
+    """Ask that no sealed row was trained on."""
+    shared = shared_keys(case.trained_on, case.sealed)
+    yield Criterion(
+        "sealed rows that were trained on",
+        "none",
+        str(shared),
+        shared == 0,
+        "a model must not be measured on rows that it knows",
+    )
+
+
+def above_validation(case: Case) -> Iterator[Criterion]:
+    """Ask that the sealed rows are not far easier than the validation rows, as known rows are."""
+    name, limit = case.problem.headline, case.limits.max_above_validation
+    validation = case.candidate.manifest.validation[name]
+    above = (case.measured[name] - validation) / abs(validation)
+    above = above if name in case.problem.larger_is_better else -above
+    yield Criterion(
+        f"sealed {name} above validation",
+        f"at most {limit:.1%}",
+        f"{above:+.2%}",
+        above <= limit,
+        "much better on sealed rows than on validation: it may have seen them",
+    )
+
+
+def gain_share(case: Case) -> Iterator[Criterion]:
+    """Ask that no feature carries most of the model."""
+    limit = case.limits.max_gain_share
+    largest = max(case.evaluation["importance"], key=lambda row: row["gain"])
+    yield Criterion(
+        "largest share of the gain",
+        f"at most {limit:g}",
+        f"{largest['gain']:.3f}: {largest['feature']}",
+        largest["gain"] <= limit,
+        "a model that leans on one feature falls with it, and often that feature leaks",
+    )
+
+
+def single_feature(case: Case) -> Iterator[Criterion]:
+    """Ask that no feature alone ranks the sealed rows too well to be true."""
+    limit = case.limits.leak_auc
+    aucs = single_features(case.train, case.sealed, case.candidate.manifest.features)
+    name = max(aucs, key=lambda each: aucs[each])
+    yield Criterion(
+        "AUC of the best feature alone",
+        f"below {limit:g}",
+        f"{aucs[name]:.3f}: {name}",
+        aucs[name] < limit,
+        "a feature that knows the answer by itself was recorded after it",
+    )
+
+
+def identity(case: Case) -> Iterator[Criterion]:
+    """Ask that neither a feature nor the sum or difference of two gives the target."""
+    found = identities(case.sealed, case.candidate.manifest.features)
+    yield Criterion(
+        "features that give the target",
+        "none",
+        ", ".join(found[:3]) or "none",
+        not found,
+        "the target must not be among the features, nor be the sum of two",
+    )
+
+
+TRUST = (same_model, sealed_rows, above_validation, gain_share, single_feature, identity)
