@@ -5,8 +5,8 @@ from pathlib import Path
 from ..data.border import read, refuse_duplicates
 from ..data.schema import EXAMPLES, KEY
 from ..files import write_table
-from ..model.artifact import load
 from ..stage import InputError
+from .arms import alone
 from .predict import predict
 
 
@@ -22,6 +22,6 @@ def predict_file(source: Path, target: Path, *, model: Path) -> int:
     if missing := rows[KEY].null_count():
         raise InputError(f"{source}: {missing} rows have no {KEY}: give each row one")
     refuse_duplicates(rows, source=source, key=EXAMPLES.key)
-    scores = predict(rows, load(model))
+    scores = predict(rows, alone(model))
     write_table(scores, target)
     return scores.height
