@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from .data.commands import data
+from .prediction.serve_command import serve
 from .signals import end_on_sigterm
 from .stage import MISTAKES, sentence
 
@@ -27,6 +28,7 @@ def main() -> None:
 
 
 main.add_command(data)
+main.add_command(serve)
 
 
 model_option = click.option(

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..model.artifact import Artifact, load
 from ..stage import InputError
 from .rollout import CHALLENGER, CHAMPION, Models, Rollout
+from .rollout import load as read_rollout
 
 # One model and nobody else, as with --model.
 ALONE = Rollout(
@@ -33,6 +34,11 @@ class Arms:
         """Return the version of each model by what it is here."""
         models = {CHAMPION: self.champion, CHALLENGER: self.challenger}
         return {name: model.version for name, model in models.items() if model}
+
+
+def open_arms(model: Path | None, rollout: Path) -> Arms:
+    """Load the one model in the folder `model`, or, without that, those of the file `rollout`."""
+    return alone(model) if model else arms(read_rollout(rollout), rollout.parent)
 
 
 def alone(folder: Path) -> Arms:
