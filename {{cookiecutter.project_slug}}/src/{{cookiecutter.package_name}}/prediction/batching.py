@@ -45,6 +45,7 @@ class Batcher(Generic[Item, Answer]):
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
+            await self._read_what_is_here()
             taken = self._take()
             outcomes = await loop.run_in_executor(
                 self.thread, self._outcomes, [item for item, _ in taken]
@@ -56,6 +57,14 @@ class Batcher(Generic[Item, Answer]):
                     future.set_exception(outcome)
                 else:
                     future.set_result(outcome)
+
+    async def _read_what_is_here(self) -> None:
+        """Let requests that have arrived join the next pass; a lone one waits some microseconds."""
+        known = 0
+        while len(self._waiting) > known:
+            known = len(self._waiting)
+            await asyncio.sleep(0)  # their bytes are read,
+            await asyncio.sleep(0)  # and their tasks run
 
     def _take(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
         """Take from the queue what fits one pass, the first in any case."""

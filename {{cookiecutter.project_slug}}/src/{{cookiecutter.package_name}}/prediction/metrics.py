@@ -43,13 +43,14 @@ def count_pass(asked: "Sequence[Asked]", answers: "Iterable[Rows]", arms: Arms) 
     PASSES.observe(sum(each.rows for each in asked))
     models = [model for model in (arms.champion, arms.challenger) if model]
     known = {model.version: _categories(model) for model in models}
+    scores: dict[tuple[str, ...], Histogram] = {}  # looked up once
     decisions: Tally[tuple[str, ...]] = Tally()
     missing: Tally[tuple[str, ...]] = Tally()
     unknown: Tally[tuple[str, ...]] = Tally()
     for each, rows in zip(asked, answers, strict=True):
         for inputs, row in zip(each.request.instances, rows, strict=True):
             who = (row["model_version"], row["arm"])
-            SCORE.labels(*who).observe(row["score"])
+            (scores.get(who) or scores.setdefault(who, SCORE.labels(*who))).observe(row["score"])
             decisions[*who, str(row["decision"]).lower()] += 1
             missing.update((*who, name) for name, value in inputs.items() if value is None)
             unknown.update((*who, name) for name in _unknown(inputs, known[who[0]]))

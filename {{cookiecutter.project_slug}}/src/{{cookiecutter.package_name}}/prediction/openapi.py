@@ -43,39 +43,40 @@ def _problem(description: str) -> dict[str, Any]:
     }
 
 
-TOKEN = {401: _problem("No token, or one that is not known.")}
+TOKEN: dict[int | str, dict[str, Any]] = {401: _problem("No token, or one that is not known.")}
 
-# What the decorator of /predict is given.
+# /predict, which is no route of FastAPI's.
 PREDICT: dict[str, Any] = {
-    "response_model": None,
+    "summary": "Predict",
+    "description": "Score the instances; what is answered is recorded.",
+    "operationId": "predict",
     "responses": {
-        200: {
+        "200": {
             "description": "The answers, in the order of the instances.",
             "content": {"application/json": {"schema": {"$ref": f"{REF}{Predictions.__name__}"}}},
         },
-        **TOKEN,
-        400: _problem("The body is not JSON."),
-        413: _problem("The body is too large."),
-        415: _problem("The body is not JSON in UTF-8, uncompressed."),
-        422: _problem("An instance breaks a rule; the detail names it and its field."),
-        503: _problem("Too much waits, or the answer cannot be recorded: come again later."),
+        "401": TOKEN[401],
+        "400": _problem("The body is not JSON."),
+        "413": _problem("The body is too large."),
+        "415": _problem("The body is not JSON in UTF-8, uncompressed."),
+        "422": _problem("An instance breaks a rule; the detail names it and its field."),
+        "503": _problem("Too much waits, or the answer cannot be recorded: come again later."),
     },
-    "openapi_extra": {
-        "security": [{"token": []}, {}],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": f"{REF}{Body.__name__}"}}},
-        },
+    "security": [{"token": []}, {}],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": f"{REF}{Body.__name__}"}}},
     },
 }
 
 
 def describe(app: FastAPI) -> None:
-    """Add to the document of `app` the models that it parses and writes by itself."""
+    """Add to the document of `app` the path and the models that it knows nothing of."""
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
+            made()["paths"]["/predict"] = {"post": PREDICT}
             components = made().setdefault("components", {})
             known = components.setdefault("schemas", {})
             for model in (Body, Predictions, Problem):

@@ -1,5 +1,6 @@
 """One pass over the models for several requests: predicted, recorded, counted, then answered."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from . import metrics
 from .arms import Arms
 from .predict import predict
 from .request import Request
+
+say = logging.getLogger(__name__)
 
 Rows = list[dict[str, Any]]
 
@@ -34,26 +37,21 @@ class Asked:
         return len(self.request.instances)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The body of an answer, and the versions of the models that gave it."""
-
-    body: bytes
-    versions: list[str]
-
-
 def answer(
     asked: Sequence[Asked],
     arms: Arms,
     *,
     record: Callable[[Rows], None],
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> list[Answer]:
-    """Return the answer to each request, once `record` has kept all of them."""
+) -> list[bytes]:
+    """Return the body of the answer to each request, once `record` has kept all of them."""
     predicted, now = predicted_rows(asked, arms), clock()
     pairs = list(zip(asked, predicted, strict=True))
     record([row for each, rows in pairs for row in kept(each, rows, now)])
     metrics.count_pass(asked, predicted, arms)
+    # One line a pass: one a request would cost it as much as its parsing.
+    versions = list(arms.versions.values())
+    say.info("answered", extra={"requests": [each.id for each in asked], "models": versions})
     return [_told(each, rows) for each, rows in pairs]
 
 
@@ -63,8 +61,7 @@ def predicted_rows(asked: Sequence[Asked], arms: Arms) -> list[Rows]:
     for number in {each.request.contributions for each in asked}:
         group = [each for each in asked if each.request.contributions == number]
         instances = [row for each in group for row in each.request.instances]
-        columns = {name: [row[name] for row in instances] for name in EXAMPLES.columns}
-        table = pl.DataFrame(columns, schema=types(EXAMPLES))
+        table = pl.DataFrame(instances, schema=types(EXAMPLES))
         rows = iter(predict(table, arms, contributions=number).to_dicts())
         answers |= {each.id: [next(rows) for _ in range(each.rows)] for each in group}
     return [answers[each.id] for each in asked]
@@ -101,7 +98,6 @@ def _json(value: Any) -> str:
     ).decode()
 
 
-def _told(asked: Asked, answers: Rows) -> Answer:
+def _told(asked: Asked, answers: Rows) -> bytes:
     told = [{name: row[name] for name in row if name not in UNTOLD} for row in answers]
-    body = orjson.dumps({"predictions": told, "request_id": asked.id})
-    return Answer(body, sorted({row["model_version"] for row in answers}))
+    return orjson.dumps({"predictions": told, "request_id": asked.id})

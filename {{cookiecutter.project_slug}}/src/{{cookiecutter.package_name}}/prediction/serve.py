@@ -24,7 +24,7 @@ say = logging.getLogger(__name__)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PATIENCE = 30  # seconds for what was accepted, after SIGTERM
 
-SAID = ("request_id", "model_versions", "status", "seconds", "models")
+SAID = ("requests", "models", "status")  # what a line may say besides
 
 
 class Json(logging.Formatter):

@@ -36,8 +36,7 @@ def serve(**settings: Any) -> None:
     Every option can be given as an environment variable: HOST, PORT, ROLLOUT, LOG_URL, LOG_SPOOL,
     KEEP_DAYS, ANSWER_UNRECORDED, TOKEN_FILE, REQUIRE_TOKEN.
     """
-    # One process is one core; more cores are more replicas. Read when the libraries first work.
-    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    # One process is one core; more cores are more replicas. XGBoost reads it when imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from .serve import serve as run  # noqa: PLC0415  XGBoost and FastAPI take seconds to import
 

@@ -51,7 +51,7 @@ class Watched:
             metrics.REFUSED.inc()
             say.error("refused, the old models serve on: %s", sentence(error))
         else:
-            say.info("models replaced", extra={"models": self.arms.versions})
+            say.info("models replaced", extra={"models": list(self.arms.versions.values())})
 
 
 def signature(rollout: Path) -> Signature:
