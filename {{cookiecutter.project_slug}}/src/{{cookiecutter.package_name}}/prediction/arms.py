@@ -7,6 +7,7 @@ from pathlib import Path
 from ..model.artifact import Artifact, load
 from ..stage import InputError
 from .rollout import CHALLENGER, CHAMPION, Models, Rollout
+from .rollout import load as read_rollout
 
 # One model and nobody else, as with --model.
 ALONE = Rollout(
@@ -35,12 +36,17 @@ class Arms:
         return {name: model.version for name, model in models.items() if model}
 
 
+def open_arms(model: Path | None, rollout: Path) -> Arms:
+    """Load the one model in the folder `model`, or, without that, those of the file `rollout`."""
+    return alone(model) if model else of_rollout(read_rollout(rollout), rollout.parent)
+
+
 def alone(folder: Path) -> Arms:
     """Return the model in `folder` as the champion of all."""
     return Arms(load(folder))
 
 
-def arms(rollout: Rollout, base: Path = Path()) -> Arms:
+def of_rollout(rollout: Rollout, base: Path = Path()) -> Arms:
     """Load the models that `rollout` needs, its folders being relative to `base`."""
     models = rollout.models
     folder = models.champion
