@@ -38,7 +38,7 @@ class Arms:
 
 def open_arms(model: Path | None, rollout: Path) -> Arms:
     """Load the one model in the folder `model`, or, without that, those of the file `rollout`."""
-    return alone(model) if model else arms(read_rollout(rollout), rollout.parent)
+    return alone(model) if model else of_rollout(read_rollout(rollout), rollout.parent)
 
 
 def alone(folder: Path) -> Arms:
@@ -46,7 +46,7 @@ def alone(folder: Path) -> Arms:
     return Arms(load(folder))
 
 
-def arms(rollout: Rollout, base: Path = Path()) -> Arms:
+def of_rollout(rollout: Rollout, base: Path = Path()) -> Arms:
     """Load the models that `rollout` needs, its folders being relative to `base`."""
     models = rollout.models
     folder = models.champion
