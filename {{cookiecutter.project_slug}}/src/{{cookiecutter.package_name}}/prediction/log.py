@@ -40,6 +40,7 @@ class Log:
         self._writer: sa.Connection | None = None
         self._engine: sa.Engine | None = None
         self._stop = threading.Event()
+        metrics.SPOOLED.set_function(self.spool.bytes)
         try:
             self.spool.check()
         except OSError as error:
@@ -148,7 +149,6 @@ class Log:
             self._lose(error)
         except OSError as error:
             say.error("the spool %s cannot be replayed: %s", self.spool.folder, error.strerror)
-        metrics.SPOOLED.set(self.spool.bytes())
 
     def _forget(self, before: datetime) -> None:
         """Remove what was recorded before a time."""
