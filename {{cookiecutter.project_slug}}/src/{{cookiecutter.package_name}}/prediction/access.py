@@ -2,9 +2,13 @@
 
 import hmac
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 
+from fastapi import Request
+
 from ..stage import InputError
+from .problems import RefusalError
 
 SHORTEST = 16  # characters; openssl rand -hex 32 makes 64
 
@@ -22,6 +26,16 @@ def read_tokens(path: Path) -> list[bytes]:
             " openssl rand -hex 32 makes one"
         )
     return [_hash(token) for token in tokens]
+
+
+def admit(request: Request, tokens: list[bytes]) -> None:
+    """Raise RefusalError when `request` carries none of the tokens; without any all may ask."""
+    if tokens and not allowed(request.headers.get("authorization", ""), tokens):
+        raise RefusalError(
+            HTTPStatus.UNAUTHORIZED,
+            "The token is missing or not known: send Authorization: Bearer TOKEN.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
 
 
 def allowed(authorization: str, tokens: list[bytes]) -> bool:

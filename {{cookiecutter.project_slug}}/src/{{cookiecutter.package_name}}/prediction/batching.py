@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-class Busy(Exception):
+class BusyError(Exception):
     """So much waits already that what comes now would wait too long."""
 
 
@@ -32,10 +32,10 @@ class Batcher(Generic[Item, Answer]):
         self.thread = ThreadPoolExecutor(1, "pass")
 
     async def submit(self, item: Item) -> Answer:
-        """Return the answer to `item`; raise Busy, or what the pass raised for this item."""
+        """Return the answer to `item`; raise BusyError, or what the pass raised for this item."""
         if self._queued and self._queued + self._size(item) > self._max_waiting:
-            raise Busy
-        future = asyncio.get_running_loop().create_future()
+            raise BusyError
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         self._queued += self._size(item)
         if self._passes is None or self._passes.done():

@@ -5,9 +5,8 @@ import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
@@ -15,17 +14,17 @@ from sqlalchemy.engine import URL
 from ..stage import InputError
 from . import metrics
 from .database import name, parse
+from .log_table import PATIENCE, accepted, forget, insert, patient
 from .spool import Rows, Spool
-from .tables import INSERTS, open_tables, predictions
+from .tables import open_tables
 
 say = logging.getLogger(__name__)
 
-PATIENCE = 2  # seconds that a pass waits for a database which does not answer
 RETRY = 1  # seconds
 CLEAN = 3600  # seconds from one removal of old rows to the next
 
 
-class NotKept(Exception):
+class NotKeptError(Exception):
     """Neither the database nor the disk took the rows."""
 
 
@@ -34,13 +33,13 @@ class Log:
 
     def __init__(self, url: str, spool: Path, *, keep_days: int | None, needed: bool) -> None:
         """Raise InputError when no answer could be kept, or `url` is wrong for good."""
-        self._url = _patient(parse(url))
+        self._url = patient(parse(url))
         self._keep_days, self._needed = keep_days, needed
         self.spool = Spool(spool)
         self._writer: sa.Connection | None = None
         self._engine: sa.Engine | None = None
         self._stop = threading.Event()
-        metrics.SPOOLED.set_function(self.spool.bytes)
+        metrics.SPOOLED.set_function(self.spool.size)
         try:
             self.spool.check()
         except OSError as error:
@@ -68,7 +67,7 @@ class Log:
         return "nowhere" if self._needed else "unrecorded"
 
     def write(self, rows: Rows) -> None:
-        """Keep `rows`; raise NotKept when that is needed and cannot be done."""
+        """Keep `rows`; raise NotKeptError when that is needed and cannot be done."""
         engine = self._engine
         if engine and self._insert(engine, rows):
             metrics.LOGGED.labels("database").inc(len(rows))
@@ -80,7 +79,7 @@ class Log:
             say.error("the spool %s cannot be written: %s", self.spool.folder, error.strerror)
             metrics.LOGGED.labels("nowhere").inc(len(rows))
             if self._needed:
-                raise NotKept from None
+                raise NotKeptError from None
 
     def close(self) -> None:
         """Let go of the database and the spool; call it in the thread that writes."""
@@ -141,63 +140,25 @@ class Log:
     def _replay(self) -> None:
         """Bring to the database what waits on the disk; what it refuses is put aside."""
         try:
-            if self._engine and self.spool.bytes():
+            if self._engine and self.spool.size():
                 self.spool.close()
                 with self._engine.connect() as connection:
-                    self.spool.replay(partial(_accepted, connection))
+                    self.spool.replay(partial(accepted, connection))
         except sa.exc.SQLAlchemyError as error:
             self._lose(error)
         except OSError as error:
             say.error("the spool %s cannot be replayed: %s", self.spool.folder, error.strerror)
 
     def _forget(self, before: datetime) -> None:
-        """Remove what was recorded before a time."""
         try:
             if self._engine:
-                with self._engine.begin() as connection:
-                    connection.execute(sa.delete(predictions).where(predictions.c.time < before))
+                forget(self._engine, before)
         except sa.exc.SQLAlchemyError as error:
             say.error("old answers could not be removed: %s", type(error).__name__)
-
-
-def insert(connection: sa.Connection, rows: Rows) -> None:
-    """Add `rows` in one transaction; what is there already stays, so a replay doubles nothing."""
-    with connection.begin():
-        connection.execute(_statement(connection.dialect.name), rows)
-
-
-@cache
-def _statement(dialect: str) -> Any:
-    return INSERTS[dialect](predictions).on_conflict_do_nothing()
-
-
-def _accepted(connection: sa.Connection, rows: Rows) -> bool:
-    """Insert a batch of the spool; return False when the database will never take it."""
-    timed = [row | {"time": datetime.fromisoformat(row["time"])} for row in rows]
-    try:
-        insert(connection, timed)
-    except (sa.exc.DataError, sa.exc.IntegrityError):
-        say.exception("the database refused a batch, which is put aside")
-        return False
-    return True
 
 
 def _away(error: InputError, url: URL) -> bool:
     """Return whether a server may answer later; the error's context is what the driver said."""
     return url.get_backend_name() != "sqlite" and isinstance(
         error.__context__, sa.exc.OperationalError
-    )
-
-
-def _patient(url: URL) -> URL:
-    """Return `url` with an end to the waiting for a server that does not answer."""
-    if url.get_backend_name() != "postgresql":
-        return url.update_query_dict({"timeout": str(PATIENCE)})
-    return url.update_query_dict(
-        {
-            "connect_timeout": str(PATIENCE),
-            "tcp_user_timeout": str(PATIENCE * 1000),
-            "options": f"-c statement_timeout={PATIENCE * 1000}",
-        }
-        | dict(url.query)
     )

@@ -31,7 +31,7 @@ class Problem(BaseModel):
     errors: list[Fault] = []
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """A request that is not answered, and why."""
 
     def __init__(
@@ -47,20 +47,20 @@ class Refusal(Exception):
         self.errors, self.headers = errors or [], headers or {}
 
 
-def wrong(error: ValidationError) -> Refusal:
+def wrong(error: ValidationError) -> RefusalError:
     """Return the refusal of a body that pydantic refused."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
-        return Refusal(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {found[0]['msg']}.")
+        return RefusalError(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {found[0]['msg']}.")
     faults = [
         Fault(
             pointer="#" + "".join(f"/{_escaped(part)}" for part in each["loc"]),
-            detail=each["msg"][:LONGEST],
+            detail=each["msg"].removeprefix("Value error, ")[:LONGEST],
         )
         for each in found
     ]
     first = f"{_named(found[0]['loc'])}: {faults[0].detail}"
-    return Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"{first}.", errors=faults)
+    return RefusalError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{first}.", errors=faults)
 
 
 def _named(place: tuple[int | str, ...]) -> str:
@@ -74,7 +74,7 @@ def _escaped(part: int | str) -> str:
     return str(part)[:LONGEST].replace("~", "~0").replace("/", "~1")
 
 
-def respond(refusal: Refusal, request_id: str) -> Response:
+def respond(refusal: RefusalError, request_id: str) -> Response:
     """Return `refusal` as a response."""
     problem = Problem(
         title=HTTPStatus(refusal.status).phrase,
@@ -95,8 +95,8 @@ def add_handlers(app: FastAPI) -> None:
 
     async def http(_: Request, error: Any) -> Response:
         detail = f"{error.detail}: see /openapi.json for what there is."
-        refusal = Refusal(error.status_code, detail, headers=error.headers)
+        refusal = RefusalError(error.status_code, detail, headers=error.headers)
         return respond(refusal, uuid.uuid4().hex)
 
-    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(RefusalError, refused)
     app.add_exception_handler(HTTPException, http)

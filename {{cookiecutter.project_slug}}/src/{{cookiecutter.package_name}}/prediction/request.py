@@ -1,13 +1,22 @@
 """What a request may say: made from data/schema.py, so that the service asks what batch asks."""
 
 import re
+from collections import ChainMap
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import numpy as np
 import pandera.polars as pa
-from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    create_model,
+)
 
 from ..data.schema import EXAMPLE, EXAMPLES
 
@@ -16,6 +25,8 @@ MAX_CONTRIBUTIONS = 100
 
 # A key of an object, as opposed to a value: a quote that is not escaped, and then a colon.
 KEYS = re.compile(rb'(?<!\\)"[ \t\r\n]*:')
+
+NO_NUL = r"^[^\u0000]*$"
 
 RULES = {
     "in_range": lambda known: {"ge": known["min_value"], "le": known["max_value"]},
@@ -33,16 +44,16 @@ class Request:
     contributions: int
 
 
-class DuplicateKey(ValueError):
+class DuplicateKeyError(ValueError):
     """An object of the request names a field twice, and JSON does not say which one counts."""
 
 
 def parse(body: bytes) -> Request:
-    """Return what `body` asks; raise pydantic's ValidationError or DuplicateKey."""
+    """Return what `body` asks; raise pydantic's ValidationError or DuplicateKeyError."""
     read: Any = Body.model_validate_json(body)
     named = len(read.model_fields_set) + sum(len(row.model_fields_set) for row in read.instances)
     if len(KEYS.findall(body)) != named:
-        raise DuplicateKey("an object names a field twice: name it once")
+        raise DuplicateKeyError("an object names a field twice: name it once")
     return Request([row.__dict__ for row in read.instances], read.contributions)
 
 
@@ -61,9 +72,12 @@ def _field(column: pa.Column) -> Any:
         for rule, value in RULES[name](known).items()
     }
     own = [_holds(name, known["holds"]) for name, known in checks.items() if "holds" in known]
-    annotated: Any = Annotated[kind, Field(**rules)]
-    for validator in [*own, *OF_KIND.get(kind, [])]:
-        annotated = Annotated[annotated, AfterValidator(validator)]
+    shown = [known["schema"] for known in checks.values() if "schema" in known]
+    if kind is str:
+        shown.append({"allOf": [{"pattern": NO_NUL}]})
+    annotated: Any = Annotated[kind, Field(**rules, json_schema_extra=dict(ChainMap(*shown)))]
+    for validator in [*map(AfterValidator, own), *OF_KIND.get(kind, [])]:
+        annotated = Annotated[annotated, validator]
     if column.nullable:
         return annotated | None, Field(None, description=column.description)
     return annotated, Field(description=column.description)
@@ -72,7 +86,7 @@ def _field(column: pa.Column) -> Any:
 def _holds(name: str, rule: Any) -> Any:
     def validate(value: Any) -> Any:
         if not rule(value):
-            raise ValueError(f"{name.replace('_', ' ')} does not hold")
+            raise ValueError(f"must hold: {name.replace('_', ' ')}")
         return value
 
     return validate
@@ -92,25 +106,43 @@ def _no_nul(text: str) -> str:
     return text
 
 
-OF_KIND: dict[type, list[Any]] = {datetime: [_utc], str: [_no_nul]}
+def _whole(number: Any) -> Any:
+    """Return 1400 for 1400.0, which JSON does not tell apart and pandas writes."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_whole)
+
+OF_KIND: dict[type, list[Any]] = {
+    datetime: [AfterValidator(_utc)],
+    int: [WHOLE],
+    str: [AfterValidator(_no_nul)],
+}
+
+
+def _shown(example: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"example": example})
+
 
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=())
 
 Instance: Any = create_model(
     "Instance",
-    __config__=STRICT | ConfigDict(json_schema_extra={"example": EXAMPLE}),
+    __config__=STRICT | _shown(EXAMPLE),
     **{name: _field(column) for name, column in EXAMPLES.columns.items()},
 )
 
 # The first instance that is wrong ends the parsing: a request cannot make us list a million errors.
+Instances: Any = Annotated[
+    list[Instance], Field(min_length=1, max_length=MAX_INSTANCES), FailFast()
+]
+
 Body: type[BaseModel] = create_model(
     "Request",
-    __config__=STRICT | ConfigDict(json_schema_extra={"example": {"instances": [EXAMPLE]}}),
-    instances=Annotated[
-        list[Instance], Field(min_length=1, max_length=MAX_INSTANCES), FailFast()
-    ],
+    __config__=STRICT | _shown({"instances": [EXAMPLE]}),
+    instances=Instances,
     contributions=(
-        Annotated[int, Field(ge=0, le=MAX_CONTRIBUTIONS)],
-        Field(0, description="how many features explain each score"),
+        Annotated[int, WHOLE],
+        Field(0, ge=0, le=MAX_CONTRIBUTIONS, description="how many features explain each score"),
     ),
 )

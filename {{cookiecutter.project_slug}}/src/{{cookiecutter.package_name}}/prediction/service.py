@@ -8,7 +8,6 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -17,18 +16,18 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
 from . import metrics
-from .access import allowed
-from .batching import Batcher, Busy
-from .log import Log, NotKept
+from .access import admit
+from .batching import Batcher, BusyError
+from .body import read_body
+from .log import Log, NotKeptError
 from .openapi import PREDICT, TOKEN, describe
 from .passes import Asked, answer
-from .problems import Refusal, add_handlers, respond, wrong
-from .request import DuplicateKey, parse
+from .problems import RefusalError, add_handlers, respond, wrong
+from .request import DuplicateKeyError, parse
 from .watch import Watched
 
 say = logging.getLogger(__name__)
 
-MAX_BYTES = 2**20  # of a body
 MAX_WAITING = 5_000  # rows; who comes then is told to come again
 MAX_PASS = 1_000  # rows
 
@@ -81,7 +80,7 @@ async def predict(request: Request) -> Response:
     try:
         body = await _answered(request, request_id)
         response = Response(body, media_type="application/json")
-    except Refusal as refusal:
+    except RefusalError as refusal:
         response = respond(refusal, request_id)
         say.info("refused", extra={"requests": [request_id], "status": refusal.status})
     metrics.REQUESTS.labels(response.status_code).observe(time.perf_counter() - started)
@@ -89,60 +88,26 @@ async def predict(request: Request) -> Response:
 
 
 async def _answered(request: Request, request_id: str) -> bytes:
-    """Return the answer to a request; raise Refusal when there is none."""
+    """Return the answer to a request; raise RefusalError when there is none."""
     service: Service = request.app.state.service
-    _admit(request)
+    admit(request, service.tokens)
     try:
-        asked = Asked(request_id, parse(await _body(request)))
+        asked = Asked(request_id, parse(await read_body(request)))
         return await service.queue.submit(asked)
     except ValidationError as error:
         raise wrong(error) from None
-    except DuplicateKey as error:
-        raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"The body is ambiguous: {error}.") from None
+    except DuplicateKeyError as error:
+        raise RefusalError(422, f"The body is ambiguous: {error}.") from None
     except ClientDisconnect:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "The body ended early.") from None
-    except Busy:
+        raise RefusalError(400, "The body ended early.") from None
+    except BusyError:
         raise _later("Too many rows wait for an answer") from None
-    except NotKept:
+    except NotKeptError:
         raise _later("The answer could not be recorded") from None
 
 
-def _later(reason: str) -> Refusal:
-    headers = {"Retry-After": "1"}
-    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"{reason}: come again.", headers=headers)
-
-
-def _admit(request: Request) -> None:
-    tokens = request.app.state.service.tokens
-    if tokens and not allowed(request.headers.get("authorization", ""), tokens):
-        raise Refusal(
-            HTTPStatus.UNAUTHORIZED,
-            "The token is missing or not known: send Authorization: Bearer TOKEN.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-
-
-async def _body(request: Request) -> bytes:
-    """Return the body; raise Refusal when it is no plain JSON, or before too much of it is here."""
-    headers = request.headers
-    kind = headers.get("content-type", "").lower().replace(" ", "")
-    if kind not in ("application/json", "application/json;charset=utf-8"):
-        raise Refusal(415, "The content type is not JSON: send application/json in UTF-8.")
-    if headers.get("content-encoding", "identity") != "identity":
-        raise Refusal(415, "The body is compressed: send it as it is.")
-    body = bytearray()
-    if int(headers.get("content-length", 0)) <= MAX_BYTES:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BYTES:
-                break
-        else:
-            return bytes(body)
-    raise Refusal(
-        413,
-        f"The body has more than {MAX_BYTES} bytes: send it in several requests.",
-        headers={"Connection": "close"},  # the rest of it is not read
-    )
+def _later(reason: str) -> RefusalError:
+    return RefusalError(503, f"{reason}: come again.", headers={"Retry-After": "1"})
 
 
 @router.get("/health/live")
@@ -163,8 +128,9 @@ async def ready(request: Request) -> dict[str, str]:
 @router.get("/models", responses=TOKEN)
 async def models(request: Request) -> dict[str, Any]:
     """Say which model serves which share of the units."""
-    _admit(request)
-    arms = request.app.state.service.watched.arms
+    service: Service = request.app.state.service
+    admit(request, service.tokens)
+    arms = service.watched.arms
     rollout = arms.rollout
     shares = {"holdout": rollout.holdout, "challenger": rollout.challenger}
     champion = 1 - sum(shares.values())

@@ -68,8 +68,8 @@ class Spool:
                     self._put_aside(refused, path.with_suffix(".refused"))
                 path.unlink()
 
-    def bytes(self) -> int:
-        """Return how much waits."""
+    def size(self) -> int:
+        """Return how many bytes wait."""
         return sum(path.stat().st_size for path in self.folder.glob("*.jsonl") if path.exists())
 
     def check(self) -> None:

@@ -34,7 +34,7 @@ class Watched:
         return arms
 
     async def follow(self) -> None:
-        """Replace the arms when a file of theirs changes; what is broken leaves them as they are."""
+        """Replace the arms when a file of theirs changes, unless what is there now is broken."""
         while True:
             await asyncio.sleep(EVERY)
             await asyncio.to_thread(self.look)

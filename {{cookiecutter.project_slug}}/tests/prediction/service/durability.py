@@ -118,7 +118,7 @@ def count(url, answered):
     """Return how many answered requests are recorded in full, and how many are not."""
     with sa.create_engine(url, poolclass=sa.pool.NullPool).connect() as connection:
         query = sa.text("SELECT request_id, count(*) FROM predictions GROUP BY request_id")
-        recorded = {key: number for key, number in connection.execute(query)}
+        recorded = dict(connection.execute(query).all())
     wrong = [key for key, number in answered.items() if recorded.get(key) != number]
     return {"answered": len(answered), "recorded": len(answered) - len(wrong), "wrong": len(wrong)}
 
@@ -240,7 +240,8 @@ def main(project):
             shutil.copy(project / "rollout.yaml", folder)
             found = scenario(Path(folder))
         wrong += found["wrong"]
-        print(f"{name}: {found}", flush=True)
+        sys.stdout.write(f"{name}: {found}\n")
+        sys.stdout.flush()
     sys.exit(f"error: {wrong} answered requests are not recorded" if wrong else 0)
 
 

@@ -16,11 +16,9 @@ from {{cookiecutter.package_name}}.prediction.record import records
 
 def table(*instances):
     """Return instances as batch reads them."""
-    rows = [
-        {**instance, "departure": datetime.fromisoformat(instance["departure"]).replace(tzinfo=None)}
-        for instance in instances
-    ]
-    return pl.DataFrame(rows, schema=border.types(EXAMPLES))
+    times = pl.col("departure").str.to_datetime(time_zone="UTC").dt.replace_time_zone(None)
+    rows = pl.DataFrame(list(instances), infer_schema_length=None).with_columns(times)
+    return rows.cast(border.types(EXAMPLES))
 
 
 def test_an_answer_is_what_batch_says_and_is_recorded_as_batch_does(start, project):
@@ -89,3 +87,8 @@ def test_the_example_of_the_documentation_works(start):
         "POST", "/predict", json.dumps(example), {"Content-Type": "application/json"}
     )
     assert status == 200
+
+
+def test_a_whole_number_may_be_written_as_a_fraction(start):
+    service = start()
+    assert service.ask({"distance": 1400.0})[1]["predictions"] == service.ask()[1]["predictions"]

@@ -15,7 +15,7 @@ def test_kills_under_load(project):
     assert found["wrong"] == 0, found
 
 
-@pytest.mark.skipif(durability.POSTGRES is None, reason="needs Postgres: apt-get install postgresql")
+@pytest.mark.skipif(durability.POSTGRES is None, reason="needs apt-get install postgresql")
 def test_postgres_away_under_load(project):
     with tempfile.TemporaryDirectory() as folder:  # where the user postgres may go
         Path(folder).chmod(0o755)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from {{cookiecutter.package_name}}.prediction.log import Log, NotKept
+from {{cookiecutter.package_name}}.prediction.log import Log, NotKeptError
 from {{cookiecutter.package_name}}.prediction.spool import Spool
 
 from .conftest import wait
@@ -47,7 +47,7 @@ def test_what_waits_is_written_as_soon_as_the_database_answers(tmp_path, monkeyp
     assert (log.where(), recorded(tmp_path)) == ("spool", [])
     return_()
     wait(lambda: recorded(tmp_path) == ["a", "a"])
-    assert (log.where(), log.spool.bytes()) == ("database", 0)
+    assert (log.where(), log.spool.size()) == ("database", 0)
     log.close()
 
 
@@ -107,12 +107,12 @@ def test_without_database_and_disk_there_is_no_answer_unless_that_was_asked(
     log = make(tmp_path, needed=needed)
     lose(log, monkeypatch)
 
-    def full(rows):
+    def full(_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(log.spool, "append", full)
     if needed:
-        with pytest.raises(NotKept):
+        with pytest.raises(NotKeptError):
             log.write([row("a")])
     else:
         log.write([row("a")])

@@ -7,7 +7,7 @@ import resource
 
 from {{cookiecutter.package_name}}.data.schema import EXAMPLE
 from {{cookiecutter.package_name}}.prediction.access import read_tokens
-from {{cookiecutter.package_name}}.prediction.service import MAX_BYTES
+from {{cookiecutter.package_name}}.prediction.body import MAX_BYTES
 
 JSON = {"Content-Type": "application/json"}
 GOOD = json.dumps({"instances": [EXAMPLE]})
@@ -98,15 +98,18 @@ MISFITS = {
     "a hundred thousand empty instances": json.dumps({"instances": [{}] * 100_000}),
     "a long unknown field": json.dumps({"instances": [EXAMPLE | {"x" * 100_000: 1}]}),
 }
+TYPES = {
+    "no type": {},
+    "a form": {"Content-Type": "application/x-www-form-urlencoded"},
+    "text": {"Content-Type": "text/plain"},
+    "XML": {"Content-Type": "application/xml"},
+    "another encoding": {"Content-Type": "application/json; charset=latin-1"},
+    "gzip": JSON | {"Content-Encoding": "gzip"},
+    "deflate": JSON | {"Content-Encoding": "deflate"},
+    "Brotli": JSON | {"Content-Encoding": "br"},
+}
 ELSEWHERE = {
-    "no type": ("POST", "/predict", GOOD, {}, 415),
-    "a form": ("POST", "/predict", "a=b", {"Content-Type": "application/x-www-form-urlencoded"}, 415),
-    "text": ("POST", "/predict", GOOD, {"Content-Type": "text/plain"}, 415),
-    "XML": ("POST", "/predict", "<a/>", {"Content-Type": "application/xml"}, 415),
-    "another encoding": ("POST", "/predict", GOOD, {"Content-Type": "application/json; charset=latin-1"}, 415),
-    "gzip": ("POST", "/predict", gzip.compress(GOOD.encode()), JSON | {"Content-Encoding": "gzip"}, 415),
-    "a bomb": ("POST", "/predict", gzip.compress(bytes(10**7)), JSON | {"Content-Encoding": "gzip"}, 415),
-    "deflate": ("POST", "/predict", "x", JSON | {"Content-Encoding": "deflate"}, 415),
+    "a bomb": ("POST", "/predict", gzip.compress(bytes(10**7)), TYPES["gzip"], 415),
     "GET": ("GET", "/predict", None, {}, 405),
     "PUT": ("PUT", "/predict", GOOD, JSON, 405),
     "DELETE": ("DELETE", "/predict", None, {}, 405),
@@ -114,7 +117,8 @@ ELSEWHERE = {
     "a path upwards": ("GET", "/../../etc/passwd", None, {}, 404),
     "another method for health": ("POST", "/health/live", "{}", JSON, 405),
     "too many bytes": ("POST", "/predict", b" " * (MAX_BYTES + 1), JSON, 413),
-}  # fmt: skip
+    **{name: ("POST", "/predict", GOOD, sent, 415) for name, sent in TYPES.items()},
+}
 
 
 def problem(status, headers, body):

@@ -39,10 +39,10 @@ def test_promoting_and_rolling_back_under_load_fails_no_request(start, project):
     for thread in threads:
         thread.start()
     link(project / "models/challenger", "v1.1.0")
-    for share in ("0.05", "0.25", "0.0"):
-        now = (project / "rollout.yaml").read_text().split("\nchallenger: ")[1].split()[0]
-        edit(project, f"\nchallenger: {now}", f"\nchallenger: {share}")
-        wait(lambda share=share: f'"challenger":{float(share)},' in service.get("/models")[1], WITHIN)
+    for before, share in (("0.0", "0.05"), ("0.05", "0.25"), ("0.25", "1.0"), ("1.0", "0.0")):
+        edit(project, f"\nchallenger: {before}", f"\nchallenger: {share}")
+        shown = f'"challenger":{share},'
+        wait(lambda shown=shown: shown in service.get("/models")[1], WITHIN)
     link(project / "models/champion", "v1.1.0")
     wait(lambda: version(service) == "v1.1.0", WITHIN)
     link(project / "models/champion", "v1.0.0")
@@ -71,7 +71,7 @@ def spoil(path):
         lambda project: (project / "models/v1.0.0/manifest.json").unlink(),
         lambda project: shutil.rmtree(project / "models"),
     ],
-    ids=["no YAML", "no file", "no share", "no challenger", "no whole model", "half a model", "none"],
+    ids=["no YAML", "no file", "no share", "no challenger", "altered", "half a model", "no model"],
 )
 def test_what_is_broken_is_refused_and_the_old_model_serves(fault, start, project):
     service = start()
@@ -83,14 +83,16 @@ def test_what_is_broken_is_refused_and_the_old_model_serves(fault, start, projec
 
 def refusals(service):
     lines = service.get("/metrics")[1].splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith("reloads_refused_total "))
+    name = "reloads_refused_total "
+    return next(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
 
 def test_the_holdout_gets_the_default_decision_and_is_recorded_as_such(start, project):
     edit(project, "\nholdout: 0.0", "\nholdout: 1.0")
     service = start()
     _, answer = service.ask()
-    assert (answer["predictions"][0]["arm"], answer["predictions"][0]["decision"]) == ("holdout", False)
+    prediction = answer["predictions"][0]
+    assert (prediction["arm"], prediction["decision"]) == ("holdout", False)
     assert [row["arm"] for row in service.recorded()] == ["holdout"]
 
 
