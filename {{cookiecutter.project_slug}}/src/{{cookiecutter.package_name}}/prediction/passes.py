@@ -1,9 +1,8 @@
-"""One pass over the models for several requests: predicted, recorded, counted, then answered."""
+"""One pass over the models for several requests: what each is told, and what is kept of it."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -15,8 +14,6 @@ from . import metrics
 from .arms import Arms
 from .predict import predict
 from .request import Request
-
-say = logging.getLogger(__name__)
 
 Rows = list[dict[str, Any]]
 
@@ -37,22 +34,22 @@ class Asked:
         return len(self.request.instances)
 
 
-def answer(
-    asked: Sequence[Asked],
-    arms: Arms,
-    *,
-    record: Callable[[Rows], None],
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> list[bytes]:
-    """Return the body of the answer to each request, once `record` has kept all of them."""
-    predicted, now = predicted_rows(asked, arms), clock()
-    pairs = list(zip(asked, predicted, strict=True))
-    record([row for each, rows in pairs for row in kept(each, rows, now)])
+@dataclass(frozen=True)
+class Answer:
+    """What a request gets, as soon as what is kept of it has been recorded."""
+
+    body: bytes
+    kept: Rows
+
+
+def answer(asked: Sequence[Asked], arms: Arms, *, now: Callable[[], datetime]) -> list[Answer]:
+    """Return the answer to each request."""
+    predicted, time = predicted_rows(asked, arms), now()
     metrics.count_pass(asked, predicted, arms)
-    # One line a pass: one a request would cost it as much as its parsing.
-    versions = list(arms.versions.values())
-    say.info("answered", extra={"requests": [each.id for each in asked], "models": versions})
-    return [_told(each, rows) for each, rows in pairs]
+    return [
+        Answer(_told(each, rows), kept(each, rows, time))
+        for each, rows in zip(asked, predicted, strict=True)
+    ]
 
 
 def predicted_rows(asked: Sequence[Asked], arms: Arms) -> list[Rows]:

@@ -12,11 +12,12 @@ import uvicorn
 from ..data.schema import EXAMPLE
 from ..stage import InputError
 from .access import read_tokens
+from .answering import Service
 from .arms import Arms
 from .log import Log
 from .passes import Asked, predicted_rows
 from .request import parse
-from .service import Service, make_app
+from .service import make_app
 from .watch import Watched
 
 say = logging.getLogger(__name__)

@@ -5,9 +5,8 @@ import gc
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -17,38 +16,18 @@ from starlette.requests import ClientDisconnect
 
 from . import metrics
 from .access import admit
-from .batching import Batcher, BusyError
+from .answering import Service
+from .batching import BusyError
 from .body import read_body
-from .log import Log, NotKeptError
+from .log import NotKeptError
 from .openapi import PREDICT, TOKEN, describe
-from .passes import Asked, answer
+from .passes import Asked
 from .problems import RefusalError, add_handlers, respond, wrong
 from .request import DuplicateKeyError, parse
-from .watch import Watched
 
 say = logging.getLogger(__name__)
 
-MAX_WAITING = 5_000  # rows; who comes then is told to come again
-MAX_PASS = 1_000  # rows
-
 router = APIRouter()
-
-
-@dataclass
-class Service:
-    """What stands behind the door."""
-
-    watched: Watched
-    log: Log
-    tokens: list[bytes] = field(repr=False)  # none: everybody may ask
-
-    def __post_init__(self) -> None:
-        self.queue = Batcher(
-            self._answer, size=lambda asked: asked.rows, max_waiting=MAX_WAITING, max_pass=MAX_PASS
-        )
-
-    def _answer(self, asked: Sequence[Asked]) -> list[bytes]:
-        return answer(asked, self.watched.arms, record=self.log.write)
 
 
 def make_app(service: Service) -> FastAPI:
@@ -61,7 +40,9 @@ def make_app(service: Service) -> FastAPI:
         yield
         following.cancel()
         # By now every request that was accepted has its answer.
-        await asyncio.get_running_loop().run_in_executor(service.queue.thread, service.log.close)
+        await asyncio.get_running_loop().run_in_executor(
+            service.recording.thread, service.log.close
+        )
 
     # The pages of documentation load their scripts from elsewhere.
     app = FastAPI(title="predictions", lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -93,7 +74,7 @@ async def _answered(request: Request, request_id: str) -> bytes:
     admit(request, service.tokens)
     try:
         asked = Asked(request_id, parse(await read_body(request)))
-        return await service.queue.submit(asked)
+        return await service.answer(asked)
     except ValidationError as error:
         raise wrong(error) from None
     except DuplicateKeyError as error:

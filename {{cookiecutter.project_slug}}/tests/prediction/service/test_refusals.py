@@ -201,8 +201,8 @@ def test_a_token_is_needed_where_there_is_one(start, project):
 
 def test_who_comes_when_too_much_waits_is_told_to_come_again(start, monkeypatch):
     service = start()
-    monkeypatch.setattr(service.service.queue, "_max_waiting", 0)
-    monkeypatch.setattr(service.service.queue, "_queued", 1)
+    monkeypatch.setattr(service.service.predicting, "_max_waiting", 0)
+    monkeypatch.setattr(service.service.predicting, "_queued", 1)
     status, headers, said = service.send("POST", "/predict", GOOD, JSON)
     assert (status, headers["Retry-After"]) == (503, "1")
     problem(status, headers, said)
