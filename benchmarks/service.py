@@ -50,7 +50,7 @@ def python(name: str, project: Path) -> str:
     if not (folder / "ready").exists():
         uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
         subprocess.run(
-            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True
+            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True
         )
         pip = [
             uv,
