@@ -22,6 +22,12 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+class External(Section):
+    """What `make repro` does about a table that is overdue and cannot be fetched."""
+
+    when_overdue: Literal["stop", "last_good"]
+
+
 class Table(Section):
     """How many rows of an external table may break a rule before its stage stops."""
 
@@ -100,6 +106,7 @@ class Gate(Section):
 class Params(Section):
     """All of params.yaml."""
 
+    external: External
     flights: Table
     weather: Table
     planes: Table

@@ -65,6 +65,8 @@ def test_the_manifest_says_what_the_model_was_made_of(project):
     environment = json.loads((project / "data/environment.json").read_text())
     assert manifest["environment"] == environment
     assert set(manifest["data"]) == {"train.parquet", "validation.parquet"}
+    assert manifest["sources"] == json.loads((project / "data/sources.json").read_text())
+    assert manifest["sources"].keys() == {"flights", "weather", "planes"}
 
 
 def test_running_it_again_runs_nothing(project):
@@ -88,6 +90,11 @@ def stale(project, edit, file):
 def test_a_learning_rate_retrains_and_cleans_nothing_again(project):
     edit = lambda text: text.replace("learning_rate: ", "learning_rate: 0.0")
     assert stale(project, edit, "params.yaml")[0] == "train"
+
+
+def test_a_table_that_is_overdue_makes_another_model_and_cleans_nothing_again(project):
+    edit = lambda text: text.replace("null", '"2026-11-18"')
+    assert stale(project, edit, "data/sources.json")[0] == "train"
 
 
 @pytest.mark.parametrize("stage", sorted(STAGES.keys() - {"split", "evaluate", "gate"}))

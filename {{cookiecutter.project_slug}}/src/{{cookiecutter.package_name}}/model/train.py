@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -88,25 +89,28 @@ def manifest(
     )
 
 
-def read_versions(environment: Path) -> dict[str, str]:
-    """Return the versions that the stage `environment` wrote."""
+def read_json(path: Path) -> dict[str, Any]:
+    """Return what the stage `environment` or `data refresh` wrote."""
     try:
-        versions: dict[str, str] = json.loads(environment.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise InputError(f"{environment} is not JSON: run the stage environment again") from None
-    return versions
+        raise InputError(f"{path} is not JSON: delete it and run `make repro`") from None
+    return content
 
 
-def main(train_part: Path, validation_part: Path, environment: Path, model: Path) -> None:
+def main(
+    train_part: Path, validation_part: Path, environment: Path, sources: Path, model: Path
+) -> None:
     """Write the model learned from the two parts, and its manifest, to the folder `model`."""
     how = params.load().train
-    versions = read_versions(environment)
+    versions, tables = read_json(environment), read_json(sources)
     rows, validation = scan_table(train_part).collect(), scan_table(validation_part).collect()
     features = describe(rows, names())
     booster = train(rows, validation, features=features, how=how)
     known = manifest(booster, validation, features=features, how=how)
     origin = {
         "environment": versions,
+        "sources": tables,
         "data": {path.name: sha256(path) for path in (train_part, validation_part)},
     }
     keys = key_hashes(pl.concat([rows[KEY], validation[KEY]]))  # early stopping saw the latter
