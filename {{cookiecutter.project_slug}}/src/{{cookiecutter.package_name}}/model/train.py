@@ -1,6 +1,7 @@
 """Trains the candidate: XGBoost with early stopping on the validation part."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from .. import params
 from ..data.features import VERSION as FEATURES_VERSION
 from ..data.features import names
 from ..data.schema import TARGET
-from ..files import scan_table, sha256
+from ..files import beside, scan_table, sha256
 from ..params import Train
 from ..stage import InputError, stage
 from .artifact import TYPE_OF, Feature, Manifest, describe, encode, save, score_matrix
@@ -22,9 +23,14 @@ OURS = {"problem", "model", "threshold", "rounds", "early_stopping_rounds"}  # n
 
 
 def train(
-    rows: pl.DataFrame, validation: pl.DataFrame, *, features: list[Feature], how: Train
+    rows: pl.DataFrame,
+    validation: pl.DataFrame,
+    *,
+    features: list[Feature],
+    how: Train,
+    callbacks: Sequence[xgb.callback.TrainingCallback] = (),
 ) -> xgb.Booster:
-    """Return the booster of the best round on `validation`, trained on `rows`."""
+    """Return the booster of the best round on `validation`; `callbacks` see every round."""
     problem = PROBLEMS[how.problem]
     for part in (rows, validation):
         problem.refuse(part[TARGET].to_numpy())
@@ -50,6 +56,7 @@ def train(
         evals=[(matrix(validation, features, like=data), "validation")],
         early_stopping_rounds=how.early_stopping_rounds,
         verbose_eval=50,
+        callbacks=callbacks,
     )
     return booster[: booster.best_iteration + 1]
 
@@ -96,13 +103,20 @@ def read_versions(environment: Path) -> dict[str, str]:
     return versions
 
 
-def main(train_part: Path, validation_part: Path, environment: Path, model: Path) -> None:
-    """Write the model learned from the two parts, and its manifest, to the folder `model`."""
+def main(
+    train_part: Path, validation_part: Path, environment: Path, model: Path, curve: Path
+) -> None:
+    """Write the model, with its manifest, to one folder and the loss of each round to `curve`."""
+    from dvclive.live import Live  # noqa: PLC0415  imports DVC, which takes a second
+    from dvclive.xgb import DVCLiveCallback  # noqa: PLC0415
+
     how = params.load().train
     versions = read_versions(environment)
     rows, validation = scan_table(train_part).collect(), scan_table(validation_part).collect()
     features = describe(rows, names())
-    booster = train(rows, validation, features=features, how=how)
+    with beside(curve) as part, Live(str(part), save_dvc_exp=False, dvcyaml=None) as live:
+        watch = [DVCLiveCallback(live=live)]
+        booster = train(rows, validation, features=features, how=how, callbacks=watch)
     known = manifest(booster, validation, features=features, how=how)
     origin = {
         "environment": versions,
