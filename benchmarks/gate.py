@@ -71,6 +71,7 @@ class Bench:
                 evaluation=measured,
                 train=rows,
                 sealed=parts["sealed"],
+                cards=[],
                 champion=champion,
                 limits=self.params.gate,
                 how=self.params.evaluate,

@@ -57,7 +57,7 @@ def saved(folder, rows, *, knows=None, **settings):
     return folder
 
 
-def judged(folder, champion=None, limits=LIMITS, **changed):
+def judged(folder, champion=None, limits=LIMITS, cards=(), **changed):
     parts = PARTS | changed
     candidate = artifact.load(folder)
     measured, _ = evaluate.evaluate(candidate, **parts, how=HOW)
@@ -68,6 +68,7 @@ def judged(folder, champion=None, limits=LIMITS, **changed):
             evaluation=measured,
             train=parts["train"],
             sealed=parts["sealed"],
+            cards=list(cards),
             champion=champion,
             limits=limits,
             how=HOW,
@@ -123,9 +124,7 @@ def test_a_model_that_was_trained_on_sealed_rows_is_refused_by_their_keys(tmp_pa
 
 def test_a_model_that_hides_the_sealed_rows_it_was_trained_on_is_refused_by_its_metrics(tmp_path):
     by_heart = {"max_depth": 12, "min_child_weight": 0.0, "subsample": 1.0, "reg_lambda": 0.0}
-    folder = saved(
-        tmp_path / "candidate", PARTS["sealed"], knows=PARTS["train"], **by_heart
-    )
+    folder = saved(tmp_path / "candidate", PARTS["sealed"], knows=PARTS["train"], **by_heart)
     assert "sealed roc_auc above validation" in refused(judged(folder))
 
 
@@ -209,12 +208,19 @@ def test_a_report_of_another_model_is_refused(honest, tmp_path):
             evaluation=measured,
             train=PARTS["train"],
             sealed=PARTS["sealed"],
+            cards=[],
             champion=None,
             limits=LIMITS,
             how=HOW,
         )
     )
     assert refused(verdict) == {"roc_auc measured again"}
+
+
+def test_cards_that_do_not_fit_are_refused_with_what_is_wrong(honest):
+    verdict = judged(honest, cards=["docs/model-card.md does not fit reports: run `make card`"])
+    assert refused(verdict) == {"faults of the cards"}
+    assert "does not fit reports: run `make card` | REFUSE" in verdict.table()
 
 
 def test_a_champion_that_needs_a_feature_that_is_gone_is_said_with_a_way_out(honest, tmp_path):

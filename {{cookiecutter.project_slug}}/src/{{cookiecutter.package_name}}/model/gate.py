@@ -11,6 +11,7 @@ from .. import params
 from ..files import scan_table, write_json, write_text
 from ..stage import InputError, stage
 from .artifact import load, training_keys
+from .card import fits
 from .criteria.case import Case, Criterion
 from .criteria.quality import QUALITY
 from .criteria.trust import TRUST
@@ -89,6 +90,7 @@ def read(
         evaluation=measured,
         train=scan_table(train).collect(),
         sealed=scan_table(sealed).collect(),
+        cards=fits(sha256=candidate.manifest.sha256),
         champion=champion,
         limits=settings.gate,
         how=settings.evaluate,

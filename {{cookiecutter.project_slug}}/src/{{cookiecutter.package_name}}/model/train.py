@@ -1,6 +1,7 @@
 """Trains the candidate: XGBoost with early stopping on the validation part."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..data.features import VERSION as FEATURES_VERSION
 from ..data.features import names
 from ..data.schema import KEY, TARGET
 from ..data.split import key_hashes
-from ..files import scan_table, sha256
+from ..files import beside, scan_table, sha256
 from ..params import Train
 from ..stage import InputError, stage
 from .artifact import TYPE_OF, Feature, Manifest, describe, encode, save, score_matrix
@@ -24,9 +25,14 @@ OURS = {"problem", "model", "threshold", "rounds", "early_stopping_rounds"}  # n
 
 
 def train(
-    rows: pl.DataFrame, validation: pl.DataFrame, *, features: list[Feature], how: Train
+    rows: pl.DataFrame,
+    validation: pl.DataFrame,
+    *,
+    features: list[Feature],
+    how: Train,
+    callbacks: Sequence[xgb.callback.TrainingCallback] = (),
 ) -> xgb.Booster:
-    """Return the booster of the best round on `validation`, trained on `rows`."""
+    """Return the booster of the best round on `validation`; `callbacks` see every round."""
     problem = PROBLEMS[how.problem]
     for part in (rows, validation):
         problem.refuse(part[TARGET].to_numpy())
@@ -52,6 +58,7 @@ def train(
         evals=[(matrix(validation, features, like=data), "validation")],
         early_stopping_rounds=how.early_stopping_rounds,
         verbose_eval=50,
+        callbacks=callbacks,
     )
     return booster[: booster.best_iteration + 1]
 
@@ -99,14 +106,24 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def main(
-    train_part: Path, validation_part: Path, environment: Path, sources: Path, model: Path
+    train_part: Path,
+    validation_part: Path,
+    environment: Path,
+    sources: Path,
+    model: Path,
+    curve: Path,
 ) -> None:
-    """Write the model learned from the two parts, and its manifest, to the folder `model`."""
+    """Write the model, with its manifest, to one folder and the loss of each round to `curve`."""
+    from dvclive.live import Live  # noqa: PLC0415  imports DVC, which takes a second
+    from dvclive.xgb import DVCLiveCallback  # noqa: PLC0415
+
     how = params.load().train
     versions, tables = read_json(environment), read_json(sources)
     rows, validation = scan_table(train_part).collect(), scan_table(validation_part).collect()
     features = describe(rows, names())
-    booster = train(rows, validation, features=features, how=how)
+    with beside(curve) as part, Live(str(part), save_dvc_exp=False, dvcyaml=None) as live:
+        watch = [DVCLiveCallback(live=live)]
+        booster = train(rows, validation, features=features, how=how, callbacks=watch)
     known = manifest(booster, validation, features=features, how=how)
     origin = {
         "environment": versions,

@@ -34,6 +34,7 @@ class Case:
     evaluation: dict[str, Any]
     train: pl.DataFrame
     sealed: pl.DataFrame
+    cards: list[str]  # what does not fit in the model card and the data card
     champion: Path | None  # the folder of the model that it would replace
     limits: Gate
     how: Evaluate

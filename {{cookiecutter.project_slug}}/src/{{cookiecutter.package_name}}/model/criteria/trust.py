@@ -89,4 +89,15 @@ def identity(case: Case) -> Iterator[Criterion]:
     )
 
 
-TRUST = (same_model, sealed_rows, above_validation, gain_share, single_feature, identity)
+def cards(case: Case) -> Iterator[Criterion]:
+    """Ask that the model card and the data card are of this model and its reports."""
+    yield Criterion(
+        "faults of the cards",
+        "none",
+        "; ".join(case.cards) or "none",
+        not case.cards,
+        "who decides reads the cards, so they have to be true",
+    )
+
+
+TRUST = (same_model, cards, sealed_rows, above_validation, gain_share, single_feature, identity)
