@@ -26,9 +26,7 @@ def ask(*command: str) -> str:
 def baselines() -> dict[str, str]:
     """Return the name of each commit to compare: HEAD and the releases, by its short hash."""
     names = ["HEAD", *ask("git", "tag", "--list", "model@v*", "--sort=version:refname").split()]
-    return {
-        ask("git", "rev-parse", "--short=7", f"{name}^{{commit}}").strip(): name for name in names
-    }
+    return {ask("git", "rev-parse", "--short=7", f"{name}^0").strip(): name for name in names}
 
 
 def table(names: dict[str, str]) -> str:
