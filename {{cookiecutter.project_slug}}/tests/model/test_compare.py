@@ -25,5 +25,5 @@ def test_a_commit_is_called_by_its_release_and_by_no_other_tag(tmp_path, monkeyp
 def test_a_command_that_fails_is_said_in_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     git("init")
-    with pytest.raises(InputError, match="^git rev-parse .*: is all committed that was run\\?$"):
+    with pytest.raises(InputError, match=r"^git rev-parse .*: is all committed that was run\?$"):
         compare.baselines()
