@@ -48,7 +48,8 @@ def train(
         "eval_metric": problem.eval_metric,
     }
     if how.model == "constant":
-        return xgb.train(settings | {"base_score": rows[TARGET].mean()}, data, num_boost_round=0)
+        settings["base_score"] = rows[TARGET].mean()
+        return xgb.train(settings, data, num_boost_round=0, callbacks=callbacks)
     if how.model == "linear":
         settings["max_depth"] = 1  # a tree of one split reads one feature: their sum is additive
     booster = xgb.train(
@@ -114,15 +115,14 @@ def main(
     curve: Path,
 ) -> None:
     """Write the model, with its manifest, to one folder and the loss of each round to `curve`."""
-    from dvclive.live import Live  # noqa: PLC0415  imports DVC, which takes a second
-    from dvclive.xgb import DVCLiveCallback  # noqa: PLC0415
+    from .live import recorder  # noqa: PLC0415  imports DVC, which takes a second
 
     how = params.load().train
     versions, tables = read_json(environment), read_json(sources)
     rows, validation = scan_table(train_part).collect(), scan_table(validation_part).collect()
     features = describe(rows, names())
-    with beside(curve) as part, Live(str(part), save_dvc_exp=False, dvcyaml=None) as live:
-        watch = [DVCLiveCallback(live=live)]
+    with beside(curve) as part:
+        watch = [recorder(part)]
         booster = train(rows, validation, features=features, how=how, callbacks=watch)
     known = manifest(booster, validation, features=features, how=how)
     origin = {
