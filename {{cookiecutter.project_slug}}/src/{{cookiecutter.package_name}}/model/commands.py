@@ -1,0 +1,70 @@
+"""The commands under `model`: thin, each says what its module did."""
+
+import json
+
+import click
+
+from ..stage import InputError
+from . import fetch, history, lineage, promote, registry, release
+
+
+@click.group()
+def model() -> None:
+    """Release models, give them stages, fetch them, show what they are made of."""
+
+
+@model.command("release")
+@click.argument("version", required=False)
+@click.option("--bump", type=click.Choice(release.BUMPS), help="Take the next version.")
+def release_(version: str | None, bump: str | None) -> None:
+    """Release models/candidate as VERSION, such as v1.2.0, when the gate accepts it."""
+    version, verdict = release.prepare(version, bump)
+    click.echo(verdict.table())
+    if verdict.verdict == "refused":
+        raise InputError("the gate refuses models/candidate: nothing was pushed or tagged")
+    release.finish(version, verdict)
+    click.echo(f"released {version}, {verdict.verdict}: `make promote` gives it a stage")
+
+
+@model.command("promote")
+@click.argument("version")
+@click.argument("stage")
+def promote_(version: str, stage: str) -> None:
+    """Give STAGE (champion, challenger, dev) to the released VERSION."""
+    click.echo(promote.promote(version, stage))
+
+
+@model.command()
+def rollback() -> None:
+    """Make the version champion that was it before."""
+    click.echo(promote.rollback())
+
+
+@model.command("fetch")
+@click.argument("version", required=False)
+def fetch_(version: str | None) -> None:
+    """Fetch the models that have a stage, or VERSION alone, and check their bytes."""
+    known = registry.current()
+    if version:
+        click.echo(fetch.fetch(known.release(version)))
+        return
+    for line in fetch.fetch_stages(known):
+        click.echo(line)
+
+
+@model.command("history")
+def history_() -> None:
+    """List the releases, and who is and was what."""
+    click.echo(history.history(registry.read()))
+
+
+@model.command()
+@click.argument("version", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def show(version: str | None, *, as_json: bool) -> None:
+    """Show what VERSION, or the candidate, is made of and how good it is; Git is all it reads."""
+    known = lineage.describe(registry.read(), version)
+    if as_json:
+        click.echo(json.dumps(known, indent=2, ensure_ascii=False))
+    else:
+        click.echo(lineage.readable(known), nl=False)
