@@ -74,8 +74,11 @@ def refuse_stale() -> None:
     """Raise InputError unless the candidate is what dvc.lock says, and dvc.lock what is here."""
     status = json.loads(dvc("status", "--json", advice="`dvc status` says more"))
     changes = [each for stage in status.values() for each in stage if isinstance(each, dict)]
-    if any(str(CANDIDATE) in each.get("changed outs", {}) for each in changes):
-        raise InputError(f"{CANDIDATE} is not what dvc.lock says: `dvc checkout` or `make repro`")
+    for each in changes:
+        if state := each.get("changed outs", {}).get(str(CANDIDATE)):
+            raise InputError(
+                f"{CANDIDATE} is {state}, not what dvc.lock says: `dvc checkout` or `make repro`"
+            )
     if status:
         raise InputError(f"stale: {', '.join(status)}: `make pull` or `make repro`, then commit")
 
