@@ -1,11 +1,13 @@
 """Two models are released, the second is taken back: the first answers again, here and elsewhere."""
 
 import json
+import os
+import re
 import shutil
 from pathlib import Path
 
-from project import make, run, venv
-from releases import ROWS, answer
+from project import dvc, make, run, venv
+from releases import ROWS, accept, answer, take_sample
 
 
 def test_after_a_rollback_the_first_model_answers_to_the_byte(released: Path) -> None:
@@ -45,3 +47,17 @@ def test_history_tells_of_the_rollback(released: Path) -> None:
         ["champion", "2", "v1.1.0"],
         ["champion", "3", "v1.0.0"],
     ]
+
+
+def test_every_shell_block_of_the_page_works(project: Path, tmp_path: Path) -> None:
+    copy = take_sample(project, tmp_path)
+    dvc(copy, "repro")
+    accept(copy)
+    page = (copy / "docs/releases.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL)
+    path = f"{venv()}/bin:{os.environ['PATH']}"
+    own = {"PATH": path, "PYTHONPATH": str(copy / "src"), "MAKEFLAGS": f"VENV={venv()}"}
+    said = run(["sh", "-ec", "\n".join(blocks)], copy, own)
+    assert "released v0.1.0, accepted" in said
+    assert "champion  1       v0.1.0" in said
+    assert (copy / "build/champion.parquet").read_bytes() != b""

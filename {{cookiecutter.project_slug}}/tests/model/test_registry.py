@@ -376,21 +376,30 @@ def test_a_gate_that_refuses_beside_the_champion_leaves_nothing(monkeypatch):
     assert sorted(Path("../storage").rglob("*")) == stored
 
 
-@pytest.mark.usefixtures("one")
-def test_a_release_that_the_origin_refuses_is_undone():
+@pytest.mark.usefixtures("two")
+def test_a_tag_that_the_origin_refuses_is_undone():
     hook = Path("../origin.git/hooks/pre-receive")
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
-    assert refused(run("release", "v1.0.0"), "model@v1.0.0 was undone here")
-    assert tags() == []
+    before = tags()
+    assert refused(run("promote", "v1.0.0", "dev"), "model#dev#1 was undone here")
+    assert tags() == before
+
+
+@pytest.mark.usefixtures("two")
+def test_without_an_origin_the_tags_here_are_the_registry():
+    git("remote", "remove", "origin")
+    assert done("promote", "v1.0.0", "dev") == "dev: nothing -> v1.0.0\n"
+    assert "model#dev#1" in tags()
 
 
 @pytest.mark.usefixtures("one")
-def test_without_an_origin_the_tags_here_are_the_registry():
-    git("remote", "remove", "origin")
-    done("release", "v1.0.0")
-    assert done("promote", "v1.0.0", "dev") == "dev: nothing -> v1.0.0\n"
-    assert tags() == ["model#dev#1", "model@v1.0.0"]
+def test_a_model_for_dev_only_is_released_and_becomes_nothing_else():
+    judge("dev only")
+    assert "released v1.2.0, dev only" in done("release", "v1.2.0")
+    for stage in ("champion", "challenger"):
+        assert refused(run("promote", "v1.2.0", stage), "the gate says of v1.2.0: dev only")
+    assert done("promote", "v1.2.0", "dev") == "dev: nothing -> v1.2.0\n"
 
 
 @pytest.mark.usefixtures("two")
@@ -406,16 +415,6 @@ def test_promoting_what_is_there_says_so_and_tags_nothing():
     before = tags()
     assert done("promote", "v1.1.0", "champion") == "v1.1.0 is champion already\n"
     assert tags() == before
-
-
-@pytest.mark.usefixtures("two")
-def test_a_model_for_dev_only_becomes_nothing_else():
-    train(0.5)
-    judge("dev only")
-    assert "released v1.2.0, dev only" in done("release", "v1.2.0")
-    for stage in ("champion", "challenger"):
-        assert refused(run("promote", "v1.2.0", stage), "the gate says of v1.2.0: dev only")
-    assert done("promote", "v1.2.0", "dev") == "dev: nothing -> v1.2.0\n"
 
 
 @pytest.mark.usefixtures("two")
@@ -502,12 +501,16 @@ def test_a_tag_without_a_message_does_not_count():
 
 
 @pytest.mark.usefixtures("clone")
-def test_models_come_into_a_fresh_clone_and_only_once():
+def test_models_come_into_a_fresh_clone_and_again_only_when_they_were_altered():
     done("promote", "v1.0.0", "challenger")
     said = "champion: v1.1.0\nchallenger: v1.0.0\ndev: nothing\n"
     assert done("fetch") == said
     assert artifact.load(Path("models/champion")).name == "v1.1.0"
     assert Path("models/challenger").readlink() == Path("v1.0.0")
+    before = score()
+    Path("models/v1.1.0/model.ubj").write_bytes(b"x")
+    assert done("fetch") == said
+    assert np.array_equal(score(), before)
     shutil.rmtree("../storage")
     assert done("fetch") == said  # all is here and whole
 
@@ -525,15 +528,6 @@ def test_the_champion_follows_a_rollback_and_an_ended_stage_loses_its_link():
     assert "challenger: nothing" in done("fetch")
     assert not Path("models/challenger").is_symlink()
     assert Path("models/v1.1.0/model.ubj").exists()
-
-
-@pytest.mark.usefixtures("clone")
-def test_a_model_that_was_altered_here_is_fetched_again():
-    done("fetch")
-    before = score()
-    Path("models/v1.1.0/model.ubj").write_bytes(b"x")
-    done("fetch")
-    assert np.array_equal(score(), before)
 
 
 @pytest.mark.usefixtures("clone")
