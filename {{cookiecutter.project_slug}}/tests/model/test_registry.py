@@ -377,6 +377,20 @@ def test_a_gate_that_refuses_beside_the_champion_leaves_nothing(monkeypatch):
 
 
 @pytest.mark.usefixtures("two")
+def test_a_release_is_not_tagged_when_somebody_changed_the_champion_or_the_commit_meanwhile(
+    monkeypatch,
+):
+    verdict = read_verdict(None)
+    monkeypatch.setattr(release, "push", lambda: None)
+    others = release.Plan("v2.0.0", git("rev-parse", "HEAD"), "v1.0.0", verdict)
+    earlier = release.Plan("v2.0.0", git("rev-parse", "HEAD~1"), "v1.1.0", verdict)
+    for plan in (others, earlier):
+        with pytest.raises(InputError, match="the commit or the champion changed meanwhile"):
+            release.finish(plan)
+    assert "model@v2.0.0" not in tags()
+
+
+@pytest.mark.usefixtures("two")
 def test_a_tag_that_the_origin_refuses_is_undone():
     hook = Path("../origin.git/hooks/pre-receive")
     hook.write_text("#!/bin/sh\nexit 1\n")

@@ -18,12 +18,12 @@ def model() -> None:
 @click.option("--bump", type=click.Choice(release.BUMPS), help="Take the next version.")
 def release_(version: str | None, bump: str | None) -> None:
     """Release models/candidate as VERSION, such as v1.2.0, when the gate accepts it."""
-    version, verdict = release.prepare(version, bump)
-    click.echo(verdict.table())
-    if verdict.verdict == "refused":
+    plan = release.prepare(version, bump)
+    click.echo(plan.verdict.table())
+    if plan.verdict.verdict == "refused":
         raise InputError("the gate refuses models/candidate: nothing was pushed or tagged")
-    release.finish(version, verdict)
-    click.echo(f"released {version}, {verdict.verdict}: `make promote` gives it a stage")
+    release.finish(plan)
+    click.echo(f"released {plan.version}, {plan.verdict.verdict}: `make promote` gives it a stage")
 
 
 @model.command("promote")

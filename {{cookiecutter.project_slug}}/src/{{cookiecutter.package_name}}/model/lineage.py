@@ -10,18 +10,20 @@ from .registry import STAGES, Registry
 from .tags import git, read_file
 
 EXTERNAL = "data/external/"
+MANIFEST = "models/candidate/manifest.json"
 
 
 def describe(registry: Registry, version: str | None) -> dict[str, Any]:
     """Return what is known of a release, or of the candidate here when `version` is None."""
     commit = registry.release(version).commit if version else None
     gate = _json("reports/gate.json", commit)
+    model = gate.get("model") if commit else _json(MANIFEST, None).get("sha256")
     return {
         "version": version or "candidate",
         "commit": commit or _here(),
-        "model": gate.get("model"),
+        "model": model,
         "stages": [stage for stage in STAGES if version and registry.holder(stage) == version],
-        "verdict": gate.get("verdict"),
+        "verdict": gate.get("verdict") if gate.get("model") == model else None,
         "metrics": _json("reports/metrics.json", commit),
         "data": tables(commit),
         "environment": _json("data/environment.json", commit),

@@ -1,6 +1,7 @@
 """Releases the candidate: refuses what cannot be traced, judges it again, pushes it, tags it."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 
 from ..data.external import dvc
 from ..stage import InputError
-from .fetch import CANDIDATE, fetch_stage
+from .fetch import CANDIDATE, fetch
 from .lineage import describe
 from .registry import Registry, current, numbers
 from .tags import MODEL, git, publish, refuse_nobody
@@ -20,36 +21,56 @@ GATE = Path("reports/gate.json")
 BUMPS = ("major", "minor", "patch")
 
 
-def prepare(version: str | None, bump: str | None) -> tuple[str, "Verdict"]:
-    """Return the version to be and what the gate says now, beside the champion of now.
+@dataclass(frozen=True)
+class Plan:
+    """A release to be: the version, the commit, and the verdict beside the champion of now."""
 
-    Raise InputError when something stands against a release; nothing was tagged or pushed.
+    version: str
+    commit: str
+    champion: str | None
+    verdict: "Verdict"
+
+
+def prepare(version: str | None, bump: str | None) -> Plan:
+    """Judge the candidate again; raise InputError when something stands against a release.
+
+    Nothing is tagged or pushed.
     """
     from .gate import examine  # noqa: PLC0415  reads tables and models
 
     refuse_changes()
     refuse_nobody()
     registry = current()
-    version = choose(registry, version=version, bump=bump)
+    version, commit = choose(registry, version=version, bump=bump), git("rev-parse", "HEAD")
     refuse_stale()
     refuse_unjudged()
-    return version, examine(fetch_stage(registry, "champion"))
+    champion = registry.holder("champion")
+    folder = fetch(registry.release(champion)) if champion else None
+    return Plan(version, commit, champion, examine(folder))
 
 
-def finish(version: str, verdict: "Verdict") -> None:
-    """Push data and model, see that the remote has them, and tag this commit as `version`."""
+def finish(plan: Plan) -> None:
+    """Push data and model, see that the remote has them, and tag the commit with the version.
+
+    Raise InputError, with nothing tagged, when it is no longer as it was judged.
+    """
     push()
-    compared = f"compared with {verdict.champion}" if verdict.champion else "no champion to compare"
-    metrics = describe(current(), None)["metrics"].items()
-    lines = [f"{version}: {verdict.verdict}, {compared}", "", *(_line(*each) for each in metrics)]
-    publish(f"{MODEL}@{version}", commit="HEAD", message="\n".join(lines))
+    refuse_changes()
+    registry = current()
+    if git("rev-parse", "HEAD") != plan.commit or registry.holder("champion") != plan.champion:
+        raise InputError("the commit or the champion changed meanwhile: `make release` again")
+    compared = f"compared with {plan.champion}" if plan.champion else "no champion to compare with"
+    headline = f"{plan.version}: {plan.verdict.verdict}, {compared}"
+    metrics = describe(registry, None)["metrics"]
+    lines = [headline, "", *(_line(name, metric) for name, metric in metrics.items())]
+    publish(f"{MODEL}@{plan.version}", commit=plan.commit, message="\n".join(lines))
 
 
 def refuse_changes() -> None:
     """Raise InputError unless all that is here is committed."""
     if changed := git("status", "--porcelain", "--", ".").split("\n")[0]:
         raise InputError(f"{changed[3:]} is not as in the last commit: commit or undo all changes")
-    git("rev-parse", "--verify", "--quiet", "HEAD", advice="commit first")
+    git("rev-parse", "--verify", "HEAD", advice="commit first")
 
 
 def choose(registry: Registry, *, version: str | None, bump: str | None) -> str:

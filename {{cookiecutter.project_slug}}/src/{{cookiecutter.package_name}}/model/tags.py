@@ -11,7 +11,7 @@ from ..stage import InputError
 MODEL = "model"  # the artifact's name in dvc.yaml
 
 
-def git(*arguments: str, advice: str = "see above") -> str:
+def git(*arguments: str, advice: str = "`git status` may say more") -> str:
     """Run Git and return what it printed; raise InputError with Git's reason when it fails."""
     command = ["git", *arguments]
     done = subprocess.run(
