@@ -1,4 +1,4 @@
-"""The command line of the project, one door for people: predict, and care for external data."""
+"""The command line of the project, one door for people: external data, releases, predictions."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from .data.commands import data
+from .model.commands import model as model_
 from .signals import end_on_sigterm
 from .stage import MISTAKES, sentence
 
@@ -23,10 +24,11 @@ class Commands(click.Group):
 
 @click.group(cls=Commands)
 def main() -> None:
-    """Care for external data and predict."""
+    """Care for external data, release models and predict."""
 
 
 main.add_command(data)
+main.add_command(model_)
 
 
 model_option = click.option(

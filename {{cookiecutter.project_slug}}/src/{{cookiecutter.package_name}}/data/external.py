@@ -127,8 +127,8 @@ def stamp(table: Path, today: date) -> dict[str, str]:
     return {"obtained": today.isoformat(), "sha256": sha256(table)}
 
 
-def dvc(*arguments: str | Path, advice: str) -> None:
-    """Run DVC with this interpreter; raise InputError with DVC's reason when it fails."""
+def dvc(*arguments: str | Path, advice: str) -> str:
+    """Run DVC, return what it printed; raise InputError with DVC's reason when it fails."""
     command = [sys.executable, "-m", "dvc", *map(str, arguments)]
     done = subprocess.run(
         command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -138,3 +138,4 @@ def dvc(*arguments: str | Path, advice: str) -> None:
         errors = [line for line in lines if line.startswith("ERROR: ")] or lines
         reason = errors[-1].removeprefix("ERROR: ").rpartition(" - ")[2]
         raise InputError(f"dvc {arguments[0]} failed: {reason}; {advice}")
+    return done.stdout
