@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import content, render
+from project import TEMPLATE, content, render
 from ruamel.yaml import YAML
 
 PROGRAMS = Path(sys.executable).parent
@@ -60,20 +60,30 @@ def test_no_empty_folder_is_left(rendered: Path) -> None:
 
 def test_the_files_fit_the_schema_of_their_provider(rendered: Path, provider: str) -> None:
     if files := ci_files(rendered):
-        command = [PROGRAMS / "check-jsonschema", *SCHEMAS[provider], *files]
+        command = [str(PROGRAMS / "check-jsonschema"), *SCHEMAS[provider], *map(str, files)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
 
 
-def test_zizmor_finds_nothing_in_the_workflows(default: Path) -> None:
+@pytest.mark.parametrize("whose", ["project", "template"])
+def test_zizmor_finds_nothing_in_the_workflows(default: Path, whose: str) -> None:
+    workflows = (default if whose == "project" else TEMPLATE) / ".github/workflows"
     options = ["--offline", "--no-progress", "--persona=auditor", "--min-severity=low"]
-    command = [PROGRAMS / "zizmor", *options, default / ".github"]
+    command = [str(PROGRAMS / "zizmor"), *options, str(workflows)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_workflow_of_the_template_fits_the_schema() -> None:
+    workflow = TEMPLATE / ".github/workflows/ci.yml"
+    command = [str(PROGRAMS / "check-jsonschema"), *SCHEMAS["github"], str(workflow)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
 def test_every_action_is_pinned_and_says_its_version(default: Path) -> None:
-    lines = [line for path in ci_files(default) for line in path.read_text().splitlines()]
+    files = [*ci_files(default), TEMPLATE / ".github/workflows/ci.yml"]
+    lines = [line for path in files for line in path.read_text().splitlines()]
     used = [line for line in lines if "uses:" in line]
     pinned = re.compile(r" +- uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
     assert used

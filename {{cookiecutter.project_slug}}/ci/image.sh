@@ -15,7 +15,7 @@ elif [ ! -e models/candidate/manifest.json ]; then
     cp -R build/sample/models/candidate models/candidate
 fi
 
-${MAKE:-make} image VERSION="$version" | tee build/ci/image.log
+${MAKE:-make} image VERSION="$version" >build/ci/image.log || { cat build/ci/image.log; exit 1; }
 image=$(tail -n 1 build/ci/image.log)
 ${DOCKER:-docker} run --rm --read-only --cap-drop ALL --network none "$image" check-model
 ${MAKE:-make} sbom VERSION="$version"
@@ -26,4 +26,4 @@ ${DOCKER:-docker} tag "$image" "$PUSH:$version"
 ${DOCKER:-docker} push "$PUSH:$version" | tee build/ci/push.log
 digest=$(sed -n 's/.*digest: \(sha256:[0-9a-f]*\).*/\1/p' build/ci/push.log)
 [ -n "$digest" ] || { echo "error: the registry gave no digest, see above" >&2; exit 1; }
-printf 'Deploy `%s@%s`\n' "$PUSH" "$digest" | tee -a "$summary"
+echo "Deploy $PUSH@$digest" | tee -a "$summary"
