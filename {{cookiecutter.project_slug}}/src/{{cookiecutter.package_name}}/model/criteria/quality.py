@@ -106,6 +106,7 @@ def worst_slice(compared: dict[str, Any], rival: str, case: Case) -> Criterion:
     gains = {name: gain(group, rival, case.problem) for name, group in others.items()}
     name = min(gains, key=lambda each: gains[each][2], default="")
     _, value, high = gains.get(name, (0.0, 0.0, 0.0))
+    found = f"{percent(value)}, high end {percent(high)}: {name}"
     return Criterion(
         f"worst slice beside the {RIVALS[rival]}",
         f"high end above {percent(-limit)}",
