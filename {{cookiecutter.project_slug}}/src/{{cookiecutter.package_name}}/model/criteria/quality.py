@@ -110,9 +110,7 @@ def worst_slice(compared: dict[str, Any], rival: str, case: Case) -> Criterion:
     return Criterion(
         f"worst slice beside the {RIVALS[rival]}",
         f"high end above {percent(-limit)}",
-        f"{percent(value)}, high end {percent(high)}: {name}"
-        if name
-        else "no slice is large enough",
+        found if name else "no slice is large enough",
         high > -limit,
         "a good average must not hide a group that is served badly",
     )
