@@ -53,13 +53,11 @@ def server(tmp_path_factory):
         command = [*become, str(here / program), "-D", str(folder / "data"), *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd=folder)
 
-    call(
-        "initdb", "-U", "owner", "-A", "scram-sha-256", f"--pwfile={folder}/password", "-E", "UTF8"
-    )
+    call("initdb", "-U", "owner", "-A", "scram-sha-256", f"--pwfile={folder}/password")
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     call("pg_ctl", "start", "-w", "-l", str(folder / "log"), "-o", options)
     yield f"postgresql://owner:{ESCAPED}@127.0.0.1:{port}"
-    call("pg_ctl", "stop", "-m", "immediate")
+    call("pg_ctl", "stop", "-w", "-m", "fast")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -138,19 +136,11 @@ def test_what_was_asked_is_kept_beside_what_was_answered(url, rows, score, tmp_p
     rows.write_parquet(tmp_path / "in.parquet")
     options = ("--run-id", "one", "--contributions", 2)
     assert score(tmp_path / "in.parquet", *options).exit_code == 0
-    kept = ask(url, "SELECT inputs, contributions, time FROM predictions WHERE unit = 'flight 3'")
-    inputs, contributions = (
-        json.loads(part) if isinstance(part, str) else part for part in kept[0][:2]
-    )
-    asked = rows.filter(pl.col("key") == "flight 3").with_columns(
-        pl.col("departure").cast(pl.String)
-    )
-    assert {**inputs, "departure": asked["departure"][0][:19]} == {
-        **asked.row(0, named=True),
-        "departure": asked["departure"][0][:19],
-    }
+    kept = ask(url, "SELECT inputs, contributions FROM predictions WHERE unit = 'flight 3'")[0]
+    inputs, contributions = (json.loads(part) if isinstance(part, str) else part for part in kept)
+    wanted = rows.filter(pl.col("key") == "flight 3").row(0, named=True)
+    assert inputs == wanted | {"departure": str(wanted["departure"])}
     assert len(contributions) == 2
-    assert kept[0][2] is not None
 
 
 def test_a_query_is_taken_as_it_stands(url, rows, model, score, tmp_path):
@@ -289,6 +279,8 @@ def test_what_a_database_does_not_have_is_said_in_one_line(options, sentence, ur
         (lambda url: url.replace("127.0.0.1:", "127.0.0.1:1"), "port"),
         (lambda url: f"{url}_none", "does not exist"),
         (lambda url: url.replace(ESCAPED, PASSWORD), "the postgresql URL cannot be read"),
+        (lambda url: url.replace(ESCAPED, "12/secret"), "the postgresql URL cannot be read"),
+        (lambda url: url.replace(ESCAPED, "secret@word"), "password authentication failed"),
         (lambda url: url.replace(f":{ESCAPED}", "") + "?password=wrong-secret", "password"),
         (lambda url: f"{url}?no_such_option=1", "no_such_option"),
     ],
