@@ -147,4 +147,6 @@ def _sentence(error: ErrorDetails) -> str:
         return f"{name} is no parameter: correct its name or remove it"
     if error["type"] == "missing":
         return f"{name} is missing: add it"
+    if error["type"] == "value_error":  # of a validator of ours, which says it all
+        return str(error["ctx"]["error"])
     return f"{name} is {error['input']!r}: {error['msg'].lower()}"
