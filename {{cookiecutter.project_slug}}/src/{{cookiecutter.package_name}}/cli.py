@@ -7,6 +7,7 @@ import click
 from .data.commands import data
 from .model.commands import model
 from .prediction.commands import check_model, outcomes, predict
+from .prediction.serve_command import serve
 from .stage import MISTAKES, sentence
 
 
@@ -26,5 +27,5 @@ def main() -> None:
     """Care for external data, release models, predict, and record what came of it."""
 
 
-for command in (data, model, check_model, predict, outcomes):
+for command in (data, model, check_model, predict, outcomes, serve):
     main.add_command(command)
