@@ -37,19 +37,23 @@ package, source, target = sys.argv[1:]
 artifact = import_module(f"{package}.model.artifact")
 features = import_module(f"{package}.data.features")
 model = artifact.load(Path("models/candidate"))
-start = time.perf_counter()
+def now():
+    return time.perf_counter(), time.process_time()
+start = now()
 rows = pl.read_parquet(source)
-read = time.perf_counter() - start
+read = now()
 matrix = artifact.encode(features.features(rows), model.manifest.features)
-start = time.perf_counter()
+before = now()
 score = model.booster.inplace_predict(matrix)
-scored = time.perf_counter() - start
+scored = now()
 answers = rows.select("key", score=pl.Series(score).cast(pl.Float64), decision=pl.lit(False),
                       arm=pl.lit("champion"), model_version=pl.lit(model.version))
-start = time.perf_counter()
+prepared = now()
 answers.write_parquet(target)
-wrote = time.perf_counter() - start
-print(json.dumps({"read": read, "score": scored, "write": wrote}))
+wrote = now()
+spans = [(start, read), (before, scored), (prepared, wrote)]
+seconds, cpu = (sum(end[clock] - begin[clock] for begin, end in spans) for clock in (0, 1))
+print(json.dumps({"seconds": seconds, "cpu": cpu, "score": scored[0] - before[0]}))
 """
 
 # The whole command, its imports left out: they cost the same for any number of rows.
@@ -61,11 +65,11 @@ package, *arguments = sys.argv[1:]
 main = import_module(f"{package}.cli").main
 for module in ("arms", "batch", "run", "sources", "targets"):
     import_module(f"{package}.prediction.{module}")
-start = time.perf_counter()
+start, cpu = time.perf_counter(), time.process_time()
 main(["predict", *arguments], standalone_mode=False)
-seconds = time.perf_counter() - start
+seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(json.dumps({"seconds": seconds, "peak": peak}))
+print(json.dumps({"seconds": seconds, "cpu": cpu, "peak": peak}))
 """
 
 # COPY out and in alone: the same columns in the same order, and the answers that were written.
@@ -96,6 +100,7 @@ class Project:
     """A project whose pipeline has run, and a folder to work in."""
 
     def __init__(self, path: Path, folder: Path) -> None:
+        """Take the project at a path."""
         self.path = path
         self.folder = folder
         (source,) = path.glob("src/*/cli.py")
@@ -104,10 +109,11 @@ class Project:
     def python(self, program: str, *arguments: object, threads: int = 2) -> dict[str, float]:
         """Run a program in the project and return the JSON of its last line."""
         limits = {"OMP_NUM_THREADS": str(threads), "POLARS_MAX_THREADS": str(threads)}
+        own = {"MODEL": "models/candidate", "PYTHONPATH": str(self.path / "src")}
         said = subprocess.run(
             [self.path / ".venv/bin/python", "-c", program, *map(str, arguments)],
             cwd=self.path,
-            env=os.environ | limits | {"MODEL": "models/candidate"},
+            env=os.environ | limits | own,
             check=True,
             stdout=subprocess.PIPE,
             text=True,
@@ -121,12 +127,12 @@ class Project:
             self.python(MAKE, rows, path)
         return path
 
-    def batch(self, source: object, target: object, *options: str, threads: int = 2) -> dict[str, float]:
+    def batch(
+        self, source: object, target: object, *options: str, threads: int = 2
+    ) -> dict[str, float]:
         """Score a source into a target."""
         reports = ["--reports", str(self.folder / "reports")]
-        return self.python(
-            OURS, self.package, source, target, *reports, *options, threads=threads
-        )
+        return self.python(OURS, self.package, source, target, *reports, *options, threads=threads)
 
 
 def speed(project: Project) -> bool:
@@ -135,16 +141,21 @@ def speed(project: Project) -> bool:
     print("rows/s of batch as a share of those of XGBoost on a ready matrix with read and write")
     for threads in (1, 2):
         alone, ours = [], []
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
             target = project.folder / "alone.parquet"
-            parts = project.python(ALONE, project.package, source, target, threads=threads)
-            alone.append(sum(parts.values()))
-            target = project.folder / f"ours-{threads}-{len(ours)}.parquet"
-            ours.append(project.batch(source, target, threads=threads)["seconds"])
-        share = min(alone) / min(ours)
-        shares = ", ".join(f"{a / b:.0%}" for a, b in zip(alone, ours, strict=True))
-        print(f"  {threads} thread(s): {share:.0%}, goal {SHARE:.0%} (rounds: {shares})")
-        enough &= share >= SHARE
+            alone.append(project.python(ALONE, project.package, source, target, threads=threads))
+            target = project.folder / f"ours-{threads}-{number}.parquet"
+            ours.append(project.batch(source, target, threads=threads))
+        best = {
+            clock: min(each[clock] for each in alone) / min(each[clock] for each in ours)
+            for clock in ("seconds", "cpu")
+        }
+        print(
+            f"  {threads} thread(s): {best['seconds']:.0%}, goal {SHARE:.0%};"
+            f" by CPU time, which a busy machine blurs less: {best['cpu']:.0%}",
+            flush=True,
+        )
+        enough &= best["seconds"] >= SHARE
     return enough
 
 
@@ -156,7 +167,7 @@ def memory(project: Project, rows: int) -> bool:
         peaks[number] = project.batch(source, project.folder / f"{number}-scores.parquet")["peak"]
         print(f"  {number:>11,} rows: peak {peaks[number] / 2**20:,.0f} MiB", flush=True)
     ratio = peaks[rows] / peaks[rows // 10]
-    print(f"peak memory for ten times the rows: × {ratio:.2f}, goal × {GROWTH}")
+    print(f"peak memory for ten times the rows: {ratio:.2f} times, goal {GROWTH}")
     return ratio <= GROWTH
 
 
@@ -180,11 +191,13 @@ def postgres(project: Project, url: str) -> None:
     project.python(load, source, url)
     ours = project.batch(url, url, "--table", "rows", "--run-id", "bench")["seconds"]
     parts = project.python(COPY, url, ", ".join(project.python(columns, source)))
-    alone = project.python(ALONE, project.package, source, project.folder / "alone.parquet")["score"]
+    alone = project.python(ALONE, project.package, source, project.folder / "alone.parquet")[
+        "score"
+    ]
     copied = sum(parts.values())
     print(
-        f"PostgreSQL to PostgreSQL: {ours / copied:.1f} × COPY out and in alone,"
-        f" {ours / (copied + alone):.2f} × COPY and XGBoost on a ready matrix"
+        f"PostgreSQL to PostgreSQL: {ours / copied:.1f} times that of COPY out and in alone,"
+        f" {ours / (copied + alone):.2f} times that of COPY and XGBoost on a ready matrix"
     )
 
 

@@ -15,7 +15,7 @@ from project import make
 pytestmark = needs_engine
 
 ROWS = "data/examples.parquet"
-TOO_MUCH = ["dvc", "sklearn", "ruamel", "pytest", "jupyterlab", "pip"]
+TOO_MUCH = ["dvc", "sklearn", "jinja2", "pytest", "jupyterlab", "pip"]
 
 
 @pytest.fixture
