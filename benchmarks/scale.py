@@ -45,6 +45,7 @@ def prepare(project: Path, folder: Path, *, years: int) -> None:
             later = [pl.col("time_hour").dt.offset_by(f"{year}y") for year in range(years)]
             table = pl.concat([table.with_columns(shifted) for shifted in later])
         table.write_parquet(folder / f"data/external/{name}.parquet")
+    shutil.copy(project / "data/sources.json", folder / "data")
     parameters = YAML().load(project / "params.yaml")
     parameters["split"]["validation_from"], parameters["split"]["sealed_from"] = SPLIT[years]
     parameters["train"]["rounds"] = 20  # more take longer, and no more memory

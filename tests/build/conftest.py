@@ -1,9 +1,10 @@
-"""A project that is set up, and one whose whole pipeline has run on the sample."""
+"""A project that is set up, one whose whole pipeline has run on the sample, one with releases."""
 
 from pathlib import Path
 
 import pytest
 from project import make, render
+from releases import release_two
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +20,9 @@ def sample(project: Path) -> Path:
     """Run the whole pipeline on the sample and return the repository in which it ran."""
     make(project, "repro-sample")
     return project / "build/sample"
+
+
+@pytest.fixture(scope="session")
+def released(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Release two models of the sample, roll back, return the repository; scores/ holds answers."""
+    return release_two(project, tmp_path_factory.mktemp("released"))

@@ -14,6 +14,7 @@ ODD = {
     "author_email": "zoe+odd@mail.example.org",
     "license": "proprietary",
     "python_version": "3.11",
+    "ci_provider": "gitlab",
     "dvc_remote": "s3://odd-bucket/some where",
 }
 

@@ -32,6 +32,7 @@ REFUSED = [
     {"description": "two\nlines"},
     {"license": "GPL-3.0"},
     {"python_version": "3.9"},
+    {"ci_provider": "jenkins"},
     {"dvc_remote": ""},
 ]
 

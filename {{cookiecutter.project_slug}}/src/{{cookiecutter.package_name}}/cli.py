@@ -1,10 +1,11 @@
-"""The command line of the project, one door for people: predict, and care for external data."""
+"""The command line of the project, one door for people: external data, releases, predictions."""
 
 from typing import Any
 
 import click
 
 from .data.commands import data
+from .model.commands import model
 from .prediction.commands import check_model, outcomes, predict
 from .prediction.serve_command import serve
 from .stage import MISTAKES, sentence
@@ -23,8 +24,8 @@ class Commands(click.Group):
 
 @click.group(cls=Commands)
 def main() -> None:
-    """Care for external data, predict, and record what came of it."""
+    """Care for external data, release models, predict, and record what came of it."""
 
 
-for command in (data, check_model, predict, outcomes, serve):
+for command in (data, model, check_model, predict, outcomes, serve):
     main.add_command(command)

@@ -25,6 +25,12 @@ class Section(BaseModel):
 Kind = TypeVar("Kind", bound=Section)
 
 
+class External(Section):
+    """What `make repro` does about a table that is overdue and cannot be fetched."""
+
+    when_overdue: Literal["stop", "last_good"]
+
+
 class Table(Section):
     """How many rows of an external table may break a rule before its stage stops."""
 
@@ -103,6 +109,7 @@ class Gate(Section):
 class Params(Section):
     """All of params.yaml."""
 
+    external: External
     flights: Table
     weather: Table
     planes: Table
@@ -140,4 +147,6 @@ def _sentence(error: ErrorDetails) -> str:
         return f"{name} is no parameter: correct its name or remove it"
     if error["type"] == "missing":
         return f"{name} is missing: add it"
+    if error["type"] == "value_error":  # of a validator of ours, which says it all
+        return str(error["ctx"]["error"])
     return f"{name} is {error['input']!r}: {error['msg'].lower()}"

@@ -4,7 +4,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from hashlib import md5, sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,8 @@ from click.testing import CliRunner, Result
 from ruamel.yaml import YAML
 
 from {{cookiecutter.package_name}}.cli import main
+from {{cookiecutter.package_name}}.data.commands import today
+from {{cookiecutter.package_name}}.data.sources import write_sources
 
 EXTERNAL = "{{cookiecutter.package_name}}.data.external"
 ROWS, NEW_ROWS = "faa,alt\nJFK,13\n", "faa,alt\nJFK,14\n"  # of equal size
@@ -89,23 +90,6 @@ def serving(folder: Path, handler: type[SimpleHTTPRequestHandler] = Dated) -> It
 
 
 @pytest.fixture
-def external(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for external data in a new project, which is the current folder."""
-    project = tmp_path / "project"
-    project.joinpath(".dvc").mkdir(parents=True)
-    project.joinpath("data/external").mkdir(parents=True)
-    project.joinpath("pyproject.toml").write_text("[tool.external-data]\nlicences = ['CC0-1.0']\n")
-    project.joinpath(".dvc/config").write_text(
-        """[core]\nremote = storage\n['remote "storage"']\nurl = "../../storage, #1"\n"""
-    )
-    subprocess.run(["git", "init", "--quiet", project], check=True)
-    monkeypatch.chdir(project)
-    monkeypatch.setenv("HOME", str(tmp_path))  # nobody's own DVC and SSH settings
-    monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
-    return project / "data/external"
-
-
-@pytest.fixture
 def airports(external: Path) -> Path:
     """A table with its pointer, as the template ships them: DVC has not seen them yet."""
     external.joinpath(".gitignore").write_text("/airports.csv\n")
@@ -143,7 +127,7 @@ def test_an_imported_table_carries_its_provenance_and_passes_the_check(
         "owner": "Ada",
         "refresh": "unknown",
         "personal_data": "unknown",
-        "obtained": datetime.now(UTC).date().isoformat(),
+        "obtained": today().isoformat(),
         "sha256": sha256(ROWS.encode()).hexdigest(),
     }
     assert data("check").exit_code == 0
@@ -178,7 +162,7 @@ def test_an_update_that_fails_keeps_the_old_table(external: Path, website: Path)
 def test_an_interrupted_fetch_leaves_everything_as_it_was(
     external: Path, website: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(_: Path) -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     with serving(website) as url:
@@ -237,6 +221,8 @@ def test_only_imported_tables_can_be_updated(external: Path) -> None:
         ("  owner: Ada\n", "", "airports.csv.dvc lacks owner: fill it in under meta"),
         ("owner: Ada", "owner: ''", "airports.csv.dvc lacks owner: fill it in under meta"),
         ("desc: A row is an airport.\n", "", "airports.csv.dvc lacks desc: fill it in"),
+        ("never", "often", "airports.csv.dvc has refresh often: write one of never, daily, weekly"),
+        ("2026-01-31", "in May", "has obtained in May, which is no day: write it as 2026-01-31"),
         ("CC0-1.0", "GPL-3.0", "licence GPL-3.0, which pyproject.toml does not allow: CC0-1.0"),
         ("sha256: ", "sha256: 0", "airports.csv has another sha256 than airports.csv.dvc says"),
         ("meta:", "meta: [", "data/external/airports.csv.dvc is no DVC pointer: `git checkout` it"),
@@ -256,6 +242,7 @@ def test_the_check_finds_a_table_that_dvc_does_not_track(external: Path) -> None
 
 def test_the_check_passes_without_the_table_and_says_so(external: Path) -> None:
     external.joinpath("airports.csv.dvc").write_text(POINTER)
+    write_sources()
     result = data("check")
     assert result.exit_code == 0
     assert result.output.startswith("data/external/airports.csv is not here, its sha256 is")

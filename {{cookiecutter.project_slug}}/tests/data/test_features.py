@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from {{cookiecutter.package_name}}.data import border, features
@@ -34,6 +34,7 @@ def table(given_rows):
     return pl.DataFrame(given_rows, schema=TYPES)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(rows, min_size=1, max_size=20))
 def test_one_row_a_table_and_a_scan_give_the_same_bits(given_rows):
     whole = features.features(table(given_rows))

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from {{cookiecutter.package_name}} import params
-from {{cookiecutter.package_name}}.model import artifact, train
+from {{cookiecutter.package_name}}.model import artifact, live, train
 from {{cookiecutter.package_name}}.stage import InputError
 
 HOW = params.load(Path(__file__).parents[2] / "params.yaml").train.model_copy(
@@ -91,6 +91,17 @@ def test_regression_predicts_a_number_with_an_interval():
     assert np.abs(score - rows["target"].to_numpy()).mean() < 5
     assert manifest.interval is not None
     assert manifest.validation["interval_coverage"] == pytest.approx(0.9, abs=0.02)
+
+
+@pytest.mark.parametrize(("model", "rounds"), [("boosted", 60), ("constant", 0)])
+def test_the_training_curve_has_the_loss_of_each_round_and_no_clock(model, rounds, tmp_path):
+    how, features = HOW.model_copy(update={"model": model}), artifact.describe(table(), NAMES)
+    watch = [live.recorder(tmp_path / "curve")]
+    train.train(table(), table(seed=2), features=features, how=how, callbacks=watch)
+    curve = [path.read_text().splitlines() for path in tmp_path.rglob("*.tsv")]
+    assert [lines[0] for lines in curve] == ["step\tlogloss"] * min(rounds, 1)
+    assert sum(len(lines) - 1 for lines in curve) == rounds
+    assert (tmp_path / "curve" / "metrics.json").is_file()
 
 
 def test_a_model_survives_being_saved_and_loaded(tmp_path):

@@ -65,6 +65,14 @@ def test_the_manifest_says_what_the_model_was_made_of(project):
     environment = json.loads((project / "data/environment.json").read_text())
     assert manifest["environment"] == environment
     assert set(manifest["data"]) == {"train.parquet", "validation.parquet"}
+    assert manifest["sources"] == json.loads((project / "data/sources.json").read_text())
+    assert manifest["sources"].keys() == {"flights", "weather", "planes"}
+
+
+def test_the_cards_are_of_the_model_and_fit_its_reports(project):
+    manifest = json.loads((project / "models/candidate/manifest.json").read_text())
+    assert manifest["sha256"] in (project / "docs/model-card.md").read_text()
+    assert run(sys.executable, "-m", f"{NAME}.model.card", cwd=project).returncode == 0
 
 
 def test_running_it_again_runs_nothing(project):
@@ -88,6 +96,11 @@ def stale(project, edit, file):
 def test_a_learning_rate_retrains_and_cleans_nothing_again(project):
     edit = lambda text: text.replace("learning_rate: ", "learning_rate: 0.0")
     assert stale(project, edit, "params.yaml")[0] == "train"
+
+
+def test_a_table_that_is_overdue_makes_another_model_and_cleans_nothing_again(project):
+    edit = lambda text: text.replace("null", '"2026-11-18"')
+    assert stale(project, edit, "data/sources.json")[0] == "train"
 
 
 @pytest.mark.parametrize("stage", sorted(STAGES.keys() - {"split", "evaluate", "gate"}))
@@ -151,6 +164,8 @@ def test_regression_on_data_without_time_needs_parameters_alone(project, tmp_pat
     metrics = json.loads((other / "reports" / "metrics.json").read_text())
     assert {"mae", "rmse", "r2", "interval_coverage", "rmse_minus_linear"} == metrics.keys()
     assert 0.8 < metrics["interval_coverage"] < 1
+    assert "Models are compared first by rmse." in (other / "docs/model-card.md").read_text()
+    assert (other / "reports/training/plots/metrics/validation/rmse.tsv").is_file()
 
 
 def test_the_notebook_runs_on_the_sample(project):

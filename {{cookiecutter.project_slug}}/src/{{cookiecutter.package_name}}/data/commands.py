@@ -1,8 +1,16 @@
 """The commands under `data`: thin, what they do lies in external.py and provenance.py."""
 
+from datetime import UTC, date, datetime
+
 import click
 
-from . import external, provenance
+from .. import params
+from . import external, provenance, refresh, sources
+
+
+def today() -> date:
+    """Return the day in UTC: no other module looks at a clock."""
+    return datetime.now(UTC).date()
 
 
 @click.group()
@@ -16,7 +24,13 @@ def data() -> None:
 @click.option("--licence", required=True, help="SPDX identifier, one that pyproject.toml allows.")
 @click.option("--owner", required=True, help="Who answers for the table.")
 @click.option("--description", default="", help="What one row is.")
-@click.option("--refresh", default="unknown", show_default=True, help="How often it is fetched.")
+@click.option(
+    "--refresh",
+    type=click.Choice(list(provenance.CADENCES)),
+    default="unknown",
+    show_default=True,
+    help="How often it is to be fetched.",
+)
 @click.option(
     "--personal-data",
     type=click.Choice(provenance.PERSONAL_DATA),
@@ -26,15 +40,17 @@ def data() -> None:
 )
 def add(url: str, *, name: str, description: str, **meta: str) -> None:
     """Import the table at URL and record where it came from."""
-    table = external.add(url, name=name, desc=description or f"The table at {url}", meta=meta)
-    click.echo(f"{table} imported: commit {table}.dvc and {table.parent}/.gitignore")
+    desc = description or f"The table at {url}"
+    table = external.add(url, name=name, desc=desc, meta=meta, today=today())
+    changed = f"{table}.dvc, {table.parent}/.gitignore and {sources.SOURCES}"
+    click.echo(f"{table} imported: commit {changed}")
 
 
 @data.command()
 @click.argument("name")
 def update(name: str) -> None:
     """Fetch the imported table NAME again."""
-    changed = external.update(name)
+    changed = external.update(name, today())
     click.echo(f"{name} changed: commit its pointer" if changed else f"{name} did not change")
 
 
@@ -43,7 +59,7 @@ def check() -> None:
     """Fail with a sentence for every fault in the external data and its pointers."""
     for table in provenance.missing():
         click.echo(f"{table} is not here, its sha256 is unchecked: `dvc pull` brings it")
-    faults = provenance.check()
+    faults = provenance.check() or sources.check()
     for fault in faults:
         click.echo(f"error: {fault}", err=True)
     if faults:
@@ -55,3 +71,11 @@ def setup() -> None:
     """Put the tables that are here into DVC's cache and make a missing folder remote."""
     for line in external.setup():
         click.echo(line)
+
+
+@data.command("refresh")
+def bring_up_to_date() -> None:
+    """Bring missing tables, fetch overdue ones again: what `make repro` does first."""
+    when_overdue = params.load().external.when_overdue
+    for line in refresh.refresh(today(), when_overdue=when_overdue):
+        click.echo(line, err=line.startswith("warning:"))

@@ -50,16 +50,22 @@ def examples(
 def report(
     clean: dict[str, pl.LazyFrame], quarantine: Path, joined: pl.LazyFrame
 ) -> dict[str, Any]:
-    """Return how many rows each table kept and how many broke which rule."""
+    """Return how many rows each table kept, how many values it lacks, what broke which rule."""
     counts = {
         name: {
             "rows": table.select(pl.len()).collect().item(),
+            "missing": _missing(table),
             "quarantined": _rules(scan_table(quarantine / f"{name}.parquet")),
         }
         for name, table in clean.items()
     }
     rows, mean = joined.select(pl.len(), pl.col(TARGET).mean().round(6)).collect().row(0)
     return counts | {"examples": {"rows": rows, "mean_target": mean}}
+
+
+def _missing(table: pl.LazyFrame) -> dict[str, int]:
+    counts = table.null_count().collect().row(0, named=True)
+    return {column: count for column, count in counts.items() if count}
 
 
 def _rules(quarantined: pl.LazyFrame) -> dict[str, int]:

@@ -6,19 +6,20 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..files import sha256, write_text
 from ..stage import InputError
-from .provenance import FOLDER, differs, licences, read_pointer, write_pointer
+from .provenance import FOLDER, differs, find, licences, named, read_pointer, write_pointer
+from .sources import write_sources
 
 SCHEMES = ("http", "https", "s3", "gs", "azure", "ssh")
 ADVICE = "check the address, the network and your credentials"
 
 
-def add(url: str, *, name: str, desc: str, meta: Mapping[str, str]) -> Path:
+def add(url: str, *, name: str, desc: str, meta: Mapping[str, str], today: date) -> Path:
     """Import the table at `url` with its provenance, return its path; a failure leaves nothing."""
     refuse(url, name=name, licence=meta["licence"], owner=meta["owner"])
     endings = re.search(r"(\.[A-Za-z]\w*)*$", urlsplit(url).path)
@@ -29,16 +30,17 @@ def add(url: str, *, name: str, desc: str, meta: Mapping[str, str]) -> Path:
         dvc("import-url", url, table, advice=ADVICE)
         content = read_pointer(pointer)
         content["desc"] = desc
-        content["meta"] = {"source": url, "method": "dvc import-url", **meta, **stamp(table)}
+        content["meta"] = {"source": url, "method": "dvc import-url", **meta, **stamp(table, today)}
         write_pointer(pointer, content)
     except BaseException:  # Ctrl-C too
         table.unlink(missing_ok=True)
         pointer.unlink(missing_ok=True)
         raise
+    write_sources()
     return table
 
 
-def update(name: str) -> bool:
+def update(name: str, today: date) -> bool:
     """Fetch the table `name` again, return whether it changed; a failure keeps the old one."""
     pointer = find(name)
     table, text = pointer.with_suffix(""), pointer.read_text(encoding="utf-8")
@@ -49,14 +51,16 @@ def update(name: str) -> bool:
         fetch(table, old["deps"][0])
         new = read_pointer(pointer)  # DVC kept `desc`, `meta` and comments
         changed = bool(new["outs"][0]["md5"] != old["outs"][0]["md5"])
-        if changed:
-            new["meta"].update(stamp(table))
-            write_pointer(pointer, new)
+        for outdated in ("checked", "overdue_since"):
+            new["meta"].pop(outdated, None)
+        new["meta"].update(stamp(table, today) if changed else {"checked": today.isoformat()})
+        write_pointer(pointer, new)
     except BaseException:
         write_text(text, pointer)
         with suppress(InputError):  # DVC removes a table before it fetches the new one
             dvc("checkout", "--force", pointer, advice="")
         raise
+    write_sources()
     return changed
 
 
@@ -118,27 +122,13 @@ def refuse(url: str, *, name: str, licence: str, owner: str) -> None:
         raise InputError("--owner is empty: name who answers for the table")
 
 
-def named(name: str) -> list[Path]:
-    """Return what there is of the table `name`: the table, its pointer, or nothing."""
-    return sorted(path for path in FOLDER.glob("*") if path.name.split(".")[0] == name)
-
-
-def find(name: str) -> Path:
-    """Return the pointer of the table `name`."""
-    pointers = [path for path in named(name) if path.suffix == ".dvc"]
-    if len(pointers) != 1:
-        known = sorted(path.name.split(".")[0] for path in FOLDER.glob("*.dvc"))
-        raise InputError(f"no external table is named {name!r}: {', '.join(known) or 'none yet'}")
-    return pointers[0]
-
-
-def stamp(table: Path) -> dict[str, str]:
+def stamp(table: Path, today: date) -> dict[str, str]:
     """Return the part of the provenance that is new with every fetch."""
-    return {"obtained": datetime.now(UTC).date().isoformat(), "sha256": sha256(table)}
+    return {"obtained": today.isoformat(), "sha256": sha256(table)}
 
 
-def dvc(*arguments: str | Path, advice: str) -> None:
-    """Run DVC with this interpreter; raise InputError with DVC's reason when it fails."""
+def dvc(*arguments: str | Path, advice: str) -> str:
+    """Run DVC, return what it printed; raise InputError with DVC's reason when it fails."""
     command = [sys.executable, "-m", "dvc", *map(str, arguments)]
     done = subprocess.run(
         command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -148,3 +138,4 @@ def dvc(*arguments: str | Path, advice: str) -> None:
         errors = [line for line in lines if line.startswith("ERROR: ")] or lines
         reason = errors[-1].removeprefix("ERROR: ").rpartition(" - ")[2]
         raise InputError(f"dvc {arguments[0]} failed: {reason}; {advice}")
+    return done.stdout

@@ -6,6 +6,7 @@ All paths are relative to the project's folder, where the commands run.
 import io
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
 FOLDER = Path("data/external")
 META = ("source", "licence", "method", "obtained", "owner", "refresh", "personal_data", "sha256")
+# Days from a fetch to the next; None: never overdue.
+CADENCES = {
+    "never": None,
+    "daily": 1,
+    "weekly": 7,
+    "monthly": 31,
+    "quarterly": 92,
+    "yearly": 366,
+    "unknown": None,
+}
 PERSONAL_DATA = ("none", "pseudonymous", "personal", "sensitive", "unknown")
 
 
@@ -43,6 +54,11 @@ def faults(pointer: Path, allowed: list[str]) -> Iterator[str]:
     for field, value in {"desc": content.get("desc"), **meta}.items():
         if not str(value or "").strip():
             yield f"{pointer} lacks {field}: fill it in{'' if field == 'desc' else ' under meta'}"
+    if meta["refresh"] and str(meta["refresh"]) not in CADENCES:
+        yield f"{pointer} has refresh {meta['refresh']}: write one of {', '.join(CADENCES)}"
+    for field in ("obtained", "checked"):
+        if meta.get(field) and not is_day(str(meta[field])):
+            yield f"{pointer} has {field} {meta[field]}, which is no day: write it as 2026-01-31"
     if meta["licence"] and meta["licence"] not in allowed:
         yield (
             f"{pointer} has the licence {meta['licence']}, "
@@ -55,6 +71,14 @@ def faults(pointer: Path, allowed: list[str]) -> Iterator[str]:
         )
 
 
+def is_day(text: str) -> bool:
+    """Return whether `text` is a day in the form 2026-01-31."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def differs(pointer: Path) -> bool:
     """Return whether the pointer's table is here with other bytes than `meta.sha256` says."""
     table, stated = pointer.with_suffix(""), read_pointer(pointer)["meta"].get("sha256")
@@ -65,6 +89,25 @@ def missing() -> list[Path]:
     """Return the tables that have a pointer but are not here."""
     tables = (pointer.with_suffix("") for pointer in sorted(FOLDER.glob("*.dvc")))
     return [table for table in tables if not table.exists()]
+
+
+def named(name: str) -> list[Path]:
+    """Return what there is of the table `name`: the table, its pointer, or nothing."""
+    return sorted(path for path in FOLDER.glob("*") if name_of(path) == name)
+
+
+def find(name: str) -> Path:
+    """Return the pointer of the table `name`."""
+    pointers = [path for path in named(name) if path.suffix == ".dvc"]
+    if len(pointers) != 1:
+        known = sorted(name_of(path) for path in FOLDER.glob("*.dvc"))
+        raise InputError(f"no external table is named {name!r}: {', '.join(known) or 'none yet'}")
+    return pointers[0]
+
+
+def name_of(path: Path) -> str:
+    """Return what the table of this file, or of this pointer, is called."""
+    return path.name.split(".")[0]
 
 
 def licences() -> list[str]:

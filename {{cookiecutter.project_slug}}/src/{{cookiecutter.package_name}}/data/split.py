@@ -3,15 +3,17 @@
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from .. import params
-from ..files import scan_table, write_table
+from ..files import scan_table, write_json, write_table
 from ..params import SplitByHash, SplitByTime
 from ..stage import InputError, stage
+from .schema import TARGET, TIME
 
 PARTS = ("train", "validation", "sealed")
 
@@ -63,14 +65,31 @@ def _parts(value: pl.Expr, *, validation: date | float, sealed: date | float) ->
     return pl.when(value < validation).then(pl.lit("train")).otherwise(later)
 
 
-def main(features: Path, train: Path, validation: Path, sealed: Path) -> None:
-    """Write the three parts of `features`; raise InputError when one of them is empty."""
+def describe(rows: pl.LazyFrame) -> dict[str, Any]:
+    """Return the number of `rows`, their mean target, and, if they have a time, the days."""
+    days = {"first": pl.col(TIME).min(), "last": pl.col(TIME).max()}
+    known = days if TIME in rows.collect_schema() else {}
+    return (
+        rows.select(
+            pl.len().alias("rows"),
+            pl.col(TARGET).mean().round(6).alias("mean_target"),
+            **{name: day.dt.strftime("%Y-%m-%d") for name, day in known.items()},
+        )
+        .collect()
+        .row(0, named=True)
+    )
+
+
+def main(features: Path, train: Path, validation: Path, sealed: Path, report: Path) -> None:
+    """Write the three parts of `features` and a `report` of them; refuse an empty part."""
     parts = split(scan_table(features), params.load().split)
-    for name, rows in parts.items():
-        if rows.select(pl.len()).collect().item() == 0:
+    described = {name: describe(rows) for name, rows in parts.items()}
+    for name, part in described.items():
+        if not part["rows"]:
             raise InputError(f"{features}: no row falls into {name}: change split in params.yaml")
     for rows, path in zip(parts.values(), (train, validation, sealed), strict=True):
         write_table(rows, path)
+    write_json(described, report)
 
 
 if __name__ == "__main__":

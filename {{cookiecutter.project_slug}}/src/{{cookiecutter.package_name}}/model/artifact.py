@@ -46,6 +46,7 @@ class Manifest(BaseModel):
     features_version: int  # of the feature code that it learned from
     environment: dict[str, str] = {}  # versions that decide the numbers
     data: dict[str, str] = {}  # SHA-256 of each table that was learned from
+    sources: dict[str, dict[str, str | None]] = {}  # version of each external table
     training_keys: str = ""  # SHA-256 of the hashes of the rows that were learned from
     sha256: str = ""  # of model.ubj and of all of the above, filled in by `save`
 

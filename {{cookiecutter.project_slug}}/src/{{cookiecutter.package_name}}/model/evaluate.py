@@ -105,6 +105,13 @@ def headlines(evaluation: dict[str, Any], problem: Problem) -> dict[str, Any]:
     return values | {f"{problem.headline}_minus_linear": margin}
 
 
+def identity(artifact: Artifact) -> dict[str, Any]:
+    """Return which model was measured: what of its manifest a reader of the measurements needs."""
+    known = {"sha256", "problem", "threshold", "interval", "parameters", "environment", "data"}
+    headline = PROBLEMS[artifact.manifest.problem].headline
+    return artifact.manifest.model_dump(mode="json", include=known) | {"headline": headline}
+
+
 def main(
     model: Path,
     train: Path,
@@ -129,7 +136,7 @@ def main(
         for name, table in tables.items():
             table.write_csv(folder / f"{name}.csv", float_precision=6)
 
-    write_json(measured, evaluation)
+    write_json({"model": identity(artifact), **measured}, evaluation)
     write_json(headlines(measured, PROBLEMS[artifact.manifest.problem]), metrics)
     write_folder(fill, plots)
 

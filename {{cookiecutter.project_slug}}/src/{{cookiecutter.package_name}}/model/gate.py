@@ -11,6 +11,7 @@ from .. import params
 from ..files import scan_table, write_json, write_text
 from ..stage import InputError, stage
 from .artifact import load, training_keys
+from .card import fits
 from .criteria.case import Case, Criterion
 from .criteria.quality import QUALITY
 from .criteria.trust import TRUST
@@ -33,12 +34,17 @@ class Verdict(BaseModel):
     champion: str | None  # the version that it was compared with
     criteria: list[Criterion]
 
+    @property
+    def comparison(self) -> str:
+        """Say which champion the model was compared with."""
+        return f"compared with {self.champion or 'no champion'}"
+
     def table(self) -> str:
         """Return the verdict as a Markdown table, what was refused first."""
         rows = sorted(self.criteria, key=lambda criterion: criterion.passed)
         return "\n".join(
             [
-                f"**{self.verdict}**: model {self.model[:12]}",
+                f"**{self.verdict}**: model {self.model[:12]}, {self.comparison}",
                 "",
                 "| criterion | limit | value | | why |",
                 "|---|---|---|---|---|",
@@ -59,12 +65,13 @@ def judge(case: Case) -> Verdict:
     trust = [criterion for ask in TRUST for criterion in ask(case)]
     quality = [criterion for ask in QUALITY for criterion in ask(case)]
     manifest = case.candidate.manifest
-    accepted = all(criterion.passed for criterion in [*trust, *quality])
-    tried = manifest.parameters["model"] == "constant" and all(each.passed for each in trust)
+    constant = manifest.parameters.get("model") == "constant"
+    passed = all(each.passed for each in (trust if constant else [*trust, *quality]))
+    compared = case.champion if case.limits.max_below_champion is not None else None
     return Verdict(
         model=manifest.sha256,
-        verdict="accepted" if accepted else "dev only" if tried else "refused",
-        champion=case.champion.resolve().name if case.champion else None,
+        verdict="refused" if not passed else "dev only" if constant else "accepted",
+        champion=compared.resolve().name if compared else None,
         criteria=[*quality, *trust],
     )
 
@@ -89,6 +96,7 @@ def read(
         evaluation=measured,
         train=scan_table(train).collect(),
         sealed=scan_table(sealed).collect(),
+        cards=fits(sha256=candidate.manifest.sha256),
         champion=champion,
         limits=settings.gate,
         how=settings.evaluate,

@@ -1,7 +1,9 @@
 """Trains the candidate: XGBoost with early stopping on the validation part."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +14,7 @@ from ..data.features import VERSION as FEATURES_VERSION
 from ..data.features import names
 from ..data.schema import KEY, TARGET
 from ..data.split import key_hashes
-from ..files import scan_table, sha256
+from ..files import beside, scan_table, sha256
 from ..params import Train
 from ..stage import InputError, stage
 from .artifact import TYPE_OF, Feature, Manifest, describe, encode, save, score_matrix
@@ -23,9 +25,14 @@ OURS = {"problem", "model", "threshold", "rounds", "early_stopping_rounds"}  # n
 
 
 def train(
-    rows: pl.DataFrame, validation: pl.DataFrame, *, features: list[Feature], how: Train
+    rows: pl.DataFrame,
+    validation: pl.DataFrame,
+    *,
+    features: list[Feature],
+    how: Train,
+    callbacks: Sequence[xgb.callback.TrainingCallback] = (),
 ) -> xgb.Booster:
-    """Return the booster of the best round on `validation`, trained on `rows`."""
+    """Return the booster of the best round on `validation`; `callbacks` see every round."""
     problem = PROBLEMS[how.problem]
     for part in (rows, validation):
         problem.refuse(part[TARGET].to_numpy())
@@ -41,7 +48,8 @@ def train(
         "eval_metric": problem.eval_metric,
     }
     if how.model == "constant":
-        return xgb.train(settings | {"base_score": rows[TARGET].mean()}, data, num_boost_round=0)
+        settings["base_score"] = rows[TARGET].mean()
+        return xgb.train(settings, data, num_boost_round=0, callbacks=callbacks)
     if how.model == "linear":
         settings["max_depth"] = 1  # a tree of one split reads one feature: their sum is additive
     booster = xgb.train(
@@ -51,6 +59,7 @@ def train(
         evals=[(matrix(validation, features, like=data), "validation")],
         early_stopping_rounds=how.early_stopping_rounds,
         verbose_eval=50,
+        callbacks=callbacks,
     )
     return booster[: booster.best_iteration + 1]
 
@@ -88,25 +97,37 @@ def manifest(
     )
 
 
-def read_versions(environment: Path) -> dict[str, str]:
-    """Return the versions that the stage `environment` wrote."""
+def read_json(path: Path) -> dict[str, Any]:
+    """Return what the stage `environment` or `data refresh` wrote."""
     try:
-        versions: dict[str, str] = json.loads(environment.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise InputError(f"{environment} is not JSON: run the stage environment again") from None
-    return versions
+        raise InputError(f"{path} is not JSON: delete it and run `make repro`") from None
+    return content
 
 
-def main(train_part: Path, validation_part: Path, environment: Path, model: Path) -> None:
-    """Write the model learned from the two parts, and its manifest, to the folder `model`."""
+def main(
+    train_part: Path,
+    validation_part: Path,
+    environment: Path,
+    sources: Path,
+    model: Path,
+    curve: Path,
+) -> None:
+    """Write the model, with its manifest, to one folder and the loss of each round to `curve`."""
+    from .live import recorder  # noqa: PLC0415  imports DVC, which takes a second
+
     how = params.load().train
-    versions = read_versions(environment)
+    versions, tables = read_json(environment), read_json(sources)
     rows, validation = scan_table(train_part).collect(), scan_table(validation_part).collect()
     features = describe(rows, names())
-    booster = train(rows, validation, features=features, how=how)
+    with beside(curve) as part:
+        watch = [recorder(part)]
+        booster = train(rows, validation, features=features, how=how, callbacks=watch)
     known = manifest(booster, validation, features=features, how=how)
     origin = {
         "environment": versions,
+        "sources": tables,
         "data": {path.name: sha256(path) for path in (train_part, validation_part)},
     }
     keys = key_hashes(pl.concat([rows[KEY], validation[KEY]]))  # early stopping saw the latter

@@ -1,5 +1,6 @@
 """Databases by their URL, and what goes wrong with them in one sentence, without the password."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,6 +22,8 @@ def parse(text: str) -> URL:
     """Return the URL that `text` is; raise InputError, which never repeats it, when it is none."""
     try:
         url = make_url(text)
+        if url.host and "@" in f"{url.host}{url.database}":  # where a part of the password ends up
+            raise ValueError
     except (sa.exc.ArgumentError, ValueError):
         scheme = text.split("://", maxsplit=1)[0]
         raise InputError(
@@ -58,7 +61,7 @@ def reported(url: URL) -> Iterator[None]:
     """Turn what goes wrong with the database at `url` into an InputError of one sentence."""
     try:
         yield
-    except (sa.exc.SQLAlchemyError, psycopg.Error) as error:
+    except (sa.exc.SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
         raise InputError(f"{name(url)}: {_line(error, url)}: {_advice(error)}") from None
 
 

@@ -22,12 +22,12 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
 
     Raises InputError unless one of both is given, exists and has the columns.
     """
+    engine = open_engine(url)
     if bool(table) == bool(query):
         raise InputError(
             f"{name(url)}: say what to read, either --table NAME or --query 'SELECT …'"
         )
     refuse_new_file(url)
-    engine = open_engine(url)
     quote = engine.dialect.identifier_preparer.quote
     inner = query.strip().rstrip(";")
     relation = f"({inner}\n) AS source" if query else ".".join(map(quote, table.split(".")))
@@ -64,7 +64,10 @@ def refuse_new_file(url: URL) -> None:
 def _execute(connection: sa.Connection, statement: str) -> Any:
     """Return the driver's own cursor: it takes a statement as it stands, also one with % or :."""
     cursor = connection.connection.cursor()
-    cursor.execute(statement)
+    try:
+        cursor.execute(statement)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise sa.exc.DBAPIError(statement, None, error) from None
     return cursor
 
 

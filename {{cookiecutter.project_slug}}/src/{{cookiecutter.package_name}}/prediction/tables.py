@@ -65,7 +65,11 @@ runs = sa.Table(
 )
 
 INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-LOCKS = {"postgresql": "SELECT pg_advisory_xact_lock(728206)", "sqlite": "BEGIN IMMEDIATE"}
+# Two may come first at once, so one of them waits; in SQLite a reader must not stop a writer.
+FIRST = {
+    "postgresql": ["SELECT pg_advisory_xact_lock(728206)"],
+    "sqlite": ["PRAGMA journal_mode = WAL", "BEGIN IMMEDIATE"],
+}
 
 
 def open_tables(url: URL) -> sa.Engine:
@@ -78,7 +82,8 @@ def open_tables(url: URL) -> sa.Engine:
     if engine.dialect.name not in INSERTS:
         raise InputError(f"{name(url)}: predictions go to PostgreSQL or SQLite: give one of them")
     with reported(url), engine.begin() as connection:
-        connection.exec_driver_sql(LOCKS[engine.dialect.name])  # two may come first at once
+        for statement in FIRST[engine.dialect.name]:
+            connection.exec_driver_sql(statement)
         _create(connection)
         version = connection.scalar(sa.select(schema_version.c.version))
     if version != VERSION:

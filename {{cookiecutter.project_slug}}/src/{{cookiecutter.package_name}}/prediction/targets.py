@@ -57,7 +57,7 @@ def open_target(text: str, run: Run, *, reports: Path | None) -> tuple[Target, P
 
 def _places(folder: Path, stem: str, run: Run) -> Places:
     if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is no folder: name one for the report")
+        raise InputError(f"{folder} is no folder: name another place")
     return Places(
         workspace=folder / f"{stem}.{run.id}.unfinished",
         report=folder / f"{stem}.report.json",

@@ -1,0 +1,73 @@
+"""What docs/experiments.md says to do, done as it is written, on the sample."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from project import dvc, run, venv
+
+PNG = b"\x89PNG"
+IDENTITY = {
+    f"GIT_{role}_{field}": "x@example.com"
+    for role in ("AUTHOR", "COMMITTER")
+    for field in ("NAME", "EMAIL")
+}
+
+
+@pytest.fixture(scope="module")
+def repository(project: Path, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a project of the sample and its run: a repository without a commit."""
+    folder = tmp_path_factory.mktemp("experiments") / "project"
+    shutil.copytree(project, folder, ignore=shutil.ignore_patterns("build", ".dvc", "pre-commit"))
+    # Locks keep their age: newer ones would be installed, and with them the hooks.
+    others = shutil.ignore_patterns("requirements")
+    shutil.copytree(sample, folder, ignore=others, dirs_exist_ok=True, symlinks=True)
+    dvc(folder, "config", "--unset", "core.no_scm")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def said(repository: Path) -> list[str]:
+    """Run the shell blocks of the page one after the other and return what each said."""
+    page = (repository / "docs/experiments.md").read_text()
+    blocks = re.findall(r"```sh\n(.+?)```", page, re.DOTALL)
+    own = {
+        "PATH": f"{venv() / 'bin'}:{os.environ['PATH']}",
+        "PYTHONPATH": str(repository / "src"),
+        "VENV": str(venv()),
+        **IDENTITY,
+    }
+    return [run(["sh", "-ec", block], repository, variables=own) for block in blocks]
+
+
+def test_an_experiment_ends_before_the_stages_that_may_refuse(said: list[str]) -> None:
+    assert "Running stage 'evaluate'" in said[0]
+    assert "Running stage 'card'" not in said[0]
+
+
+def test_the_comparison_holds_the_one_experiment_and_the_four_of_the_grid(said: list[str]) -> None:
+    rows = [line for line in said[2].splitlines() if line.startswith(("| ├", "| └"))]
+    assert len(rows) == 5
+    assert any("[slower]" in row for row in rows)
+    head = said[2].splitlines()[0]
+    assert {"roc_auc", "train.learning_rate", "train.rounds", "train.seed"} <= set(head.split())
+    assert "models/candidate" not in head
+
+
+@pytest.mark.usefixtures("said")
+def test_the_plots_are_pictures_and_all_of_them_are_named(
+    repository: Path, said: list[str]
+) -> None:
+    pictures = sorted((repository / "build/compare").glob("*.png"))
+    assert {"roc.png", "calibration.png", "logloss.png"} <= {path.name for path in pictures}
+    assert all(path.read_bytes().startswith(PNG) for path in pictures)
+    assert all(f"build/compare/{path.name}" in said[2] for path in pictures)
+
+
+@pytest.mark.usefixtures("said")
+def test_the_experiment_that_was_kept_is_the_project_now(repository: Path) -> None:
+    assert "learning_rate: 0.05" in (repository / "params.yaml").read_text()
+    assert "up to date" in dvc(repository, "status")
+    assert run(["git", "status", "--short"], repository) == ""

@@ -1,0 +1,62 @@
+"""Two models are released, the second is taken back: the first answers again, here and elsewhere."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+from project import dvc, make, run, venv
+from releases import ROWS, answer, take_sample
+
+
+def test_after_a_rollback_the_first_model_answers_to_the_byte(released: Path) -> None:
+    scores = released.parent / "scores"
+    assert (scores / "rollback").read_bytes() == (scores / "v1.0.0").read_bytes()
+    assert (scores / "v1.1.0").read_bytes() != (scores / "v1.0.0").read_bytes()
+
+
+def test_a_fresh_clone_fetches_the_same_champion(released: Path, tmp_path: Path) -> None:
+    shutil.copytree(released.parent / "flight-delays-storage", tmp_path / "flight-delays-storage")
+    run(["git", "clone", "--quiet", str(released.parent / "origin.git"), "clone"], tmp_path)
+    clone = tmp_path / "clone"
+    assert "champion: v1.0.0" in make(clone, "models")
+    shutil.copy(released / ROWS, clone / "data")
+    first = released.parent / "scores/v1.0.0"
+    assert answer(clone, "build/scores") == first.read_bytes()
+
+
+def test_a_fresh_clone_shows_a_release_from_git_alone(released: Path, tmp_path: Path) -> None:
+    run(["git", "clone", "--quiet", str(released.parent / "origin.git"), "clone"], tmp_path)
+    show = [str(venv() / "bin/flight-delays"), "model", "show", "v1.1.0", "--json"]
+    known = json.loads(run(show, tmp_path / "clone", {"PYTHONPATH": str(tmp_path / "clone/src")}))
+    assert known["parameters"]["train"]["learning_rate"] == 0.05
+    assert known["metrics"]["roc_auc"] > 0.5
+    assert known["environment"].keys() >= {"python", "xgboost-cpu"}
+    for name, each in known["data"].items():
+        pointer = (released / f"data/external/{name}.dvc").read_text()
+        assert each["md5"] in pointer
+        assert each["sha256"] in pointer
+    assert len(known["data"]) == 3
+
+
+def test_history_tells_of_the_rollback(released: Path) -> None:
+    lines = make(released, "history").splitlines()
+    assert [line.split()[:3] for line in lines if line.startswith("champion ")] == [
+        ["champion", "1", "v1.0.0"],
+        ["champion", "2", "v1.1.0"],
+        ["champion", "3", "v1.0.0"],
+    ]
+
+
+def test_every_shell_block_of_the_page_works(project: Path, tmp_path: Path) -> None:
+    copy = take_sample(project, tmp_path)
+    dvc(copy, "repro")
+    page = (copy / "docs/releases.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL)
+    path = f"{venv()}/bin:{os.environ['PATH']}"
+    own = {"PATH": path, "PYTHONPATH": str(copy / "src"), "MAKEFLAGS": f"VENV={venv()}"}
+    said = run(["sh", "-ec", "\n".join(blocks)], copy, own)
+    assert "released v0.1.0, accepted" in said
+    assert "champion  1       v0.1.0" in said
+    assert (copy / "build/champion.parquet").read_bytes() != b""

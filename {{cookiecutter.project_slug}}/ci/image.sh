@@ -1,0 +1,29 @@
+#!/bin/sh
+# image.sh: builds the image of the model VERSION, runs it, lists and audits what it holds.
+# With PUSH=registry/name it is pushed, and the digest by which to deploy it is said.
+set -eu
+version=${VERSION:-candidate}
+summary=${SUMMARY:-build/ci/summary.md}
+mkdir -p "$(dirname "$summary")" build/ci models
+. ci/remote.sh
+
+if [ "$version" != candidate ]; then # a release is the candidate of the commit that carries its tag
+    dvc pull models/candidate
+    cp -R models/candidate "models/$version"
+elif [ ! -e models/candidate/manifest.json ]; then
+    ${MAKE:-make} repro-sample
+    cp -R build/sample/models/candidate models/candidate
+fi
+
+${MAKE:-make} image VERSION="$version" >build/ci/image.log || { cat build/ci/image.log; exit 1; }
+image=$(tail -n 1 build/ci/image.log)
+${DOCKER:-docker} run --rm --read-only --cap-drop ALL --network none "$image" check-model
+${MAKE:-make} sbom VERSION="$version"
+${MAKE:-make} audit
+
+[ -n "${PUSH:-}" ] || exit 0
+${DOCKER:-docker} tag "$image" "$PUSH:$version"
+${DOCKER:-docker} push "$PUSH:$version" | tee build/ci/push.log
+digest=$(sed -n 's/.*digest: \(sha256:[0-9a-f]*\).*/\1/p' build/ci/push.log)
+[ -n "$digest" ] || { echo "error: the registry gave no digest, see above" >&2; exit 1; }
+echo "Deploy $PUSH@$digest" | tee -a "$summary"

@@ -1,0 +1,33 @@
+#!/bin/sh
+# pipeline.sh: runs the sample; with a remote also the pipeline, which must give the committed dvc.lock.
+# What people should read goes to SUMMARY, as Markdown; metrics are compared with the commit BASE.
+set -eu
+summary=${SUMMARY:-build/ci/summary.md}
+mkdir -p "$(dirname "$summary")"
+. ci/remote.sh
+
+say() { printf '%s\n\n' "$*" >>"$summary"; }
+
+${MAKE:-make} repro-sample
+say "## Pipeline" "The sample ran from the first stage to the last."
+
+why=$(remote) || {
+    echo "the sample alone: $why"
+    say "The whole pipeline was not run: $why."
+    exit 0
+}
+git ls-files --error-unmatch dvc.lock >/dev/null 2>&1 || {
+    echo "error: dvc.lock is not committed: make repro push, then commit it" >&2
+    exit 1
+}
+${MAKE:-make} pull
+ran=0
+dvc repro || ran=$?
+say "### Metrics, compared with ${BASE:-HEAD~1}"
+dvc metrics diff --md "${BASE:-HEAD~1}" >>"$summary" || say "There is nothing to compare with."
+[ ! -f docs/model-card.md ] || sed 's/^#/##/' docs/model-card.md >>"$summary"
+[ "$ran" = 0 ] || exit "$ran"
+git diff --exit-code -- dvc.lock || {
+    echo "error: dvc.lock is not what this commit gives, see above: make repro push, then commit it" >&2
+    exit 1
+}

@@ -1,0 +1,60 @@
+"""Who is and was what, as two tables for people to read."""
+
+from typing import Any
+
+from .lineage import describe
+from .state import STAGES, Assignment, Registry, Release
+
+RELEASES = ("version", "released", "by", "commit", "verdict")
+ASSIGNMENTS = ("stage", "number", "version", "since", "by")
+
+
+def history(registry: Registry) -> str:
+    """Return the releases, lowest first, and below them who had each stage, the last one last."""
+    known = {version: describe(registry, version) for version in registry.releases}
+    names = list(dict.fromkeys(name for each in known.values() for name in _numbers(each)))
+    releases = [
+        _released(release, known[version], names) for version, release in registry.releases.items()
+    ]
+    assignments = [
+        _assigned(each) for stage in STAGES for each in registry.assignments if each.stage == stage
+    ]
+    return "\n".join(
+        [
+            *columns([*RELEASES, *names, "data", "now"], releases),
+            "",
+            *columns([*ASSIGNMENTS], assignments),
+        ]
+    )
+
+
+def _released(release: Release, known: dict[str, Any], names: list[str]) -> list[str]:
+    data = known["data"].items()
+    return [
+        release.version,
+        release.date,
+        release.by,
+        release.commit[:7],
+        str(known["verdict"]),
+        *(str(_numbers(known).get(name, "")) for name in names),
+        " ".join(f"{name.partition('.')[0]}:{str(each['md5'])[:7]}" for name, each in data),
+        ", ".join(known["stages"]),
+    ]
+
+
+def _assigned(each: Assignment) -> list[str]:
+    version = f"{'not ' if each.ended else ''}{each.version}"
+    return [each.stage, str(each.number), version, each.date, each.by]
+
+
+def _numbers(known: dict[str, Any]) -> dict[str, float]:
+    return {name: value for name, value in known["metrics"].items() if not isinstance(value, dict)}
+
+
+def columns(head: list[str], rows: list[list[str]]) -> list[str]:
+    """Return the lines of a table whose columns are as wide as what they hold."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [head, *rows]
+    ]

@@ -1,0 +1,56 @@
+"""Gives a stage to a released version, and back to the one that had it before."""
+
+import json
+
+from ...stage import InputError
+from .state import STAGES, Registry, Release, current
+from .tags import MODEL, publish, read_file
+
+
+def verdict(release: Release) -> str:
+    """Return what the gate said of a release; raise InputError when its commit does not say it."""
+    text = read_file("reports/gate.json", release.commit)
+    if text is None:
+        raise InputError(
+            f"the commit of {release.version} holds no reports/gate.json: `make release` another"
+        )
+    try:
+        return str(json.loads(text)["verdict"])
+    except (ValueError, KeyError, TypeError):
+        raise InputError(
+            f"reports/gate.json of {release.version} is no verdict: `make release` another"
+        ) from None
+
+
+def promote(version: str, stage: str) -> str:
+    """Give `stage` to `version` and say so; raise InputError when its verdict forbids it."""
+    if stage not in STAGES:
+        raise InputError(f"{stage!r} is no stage: {', '.join(STAGES)}")
+    registry = current()
+    release = registry.release(version)
+    judged = verdict(release)
+    if judged != "accepted" and (stage, judged) != ("dev", "dev only"):
+        raise InputError(f"the gate says of {version}: {judged}; it cannot become {stage}")
+    if registry.holder(stage) == version:
+        return f"{version} is {stage} already"
+    return _assign(registry, version=version, stage=stage)
+
+
+def rollback() -> str:
+    """Make the version champion that was it before; raise InputError when there is none."""
+    registry = current()
+    stack = registry.stack("champion")
+    if not stack:
+        raise InputError("nothing is champion: `make promote` a version first")
+    if len(stack) == 1:
+        raise InputError(f"no champion came before {stack[0]}: `make promote` names any version")
+    return _assign(registry, version=stack[-2], stage="champion")
+
+
+def _assign(registry: Registry, *, version: str, stage: str) -> str:
+    """Tag `version` with the number after the one that was seen: who comes second is refused."""
+    number = max((each.number for each in registry.assignments if each.stage == stage), default=0)
+    said = f"{stage}: {registry.holder(stage) or 'nothing'} -> {version}"
+    tag, commit = f"{MODEL}#{stage}#{number + 1}", registry.releases[version].commit
+    publish(tag, commit=commit, message=said)
+    return said

@@ -1,0 +1,14 @@
+"""Eases the gate in a params.yaml for the sample, where chance alone moves every metric.
+
+Its limits are made for the whole table; all that does not depend on the number of rows stays.
+"""
+
+import sys
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+path = Path(sys.argv[1])
+params = YAML().load(path)
+params["gate"].update(floors={}, min_over_baseline=-1.0, max_below_champion=None)
+YAML().dump(params, path)
