@@ -118,11 +118,7 @@ class Log:
 
     def _open(self) -> None:
         """Connect; raise InputError when the database is away or will never do."""
-        engine = open_tables(self._url)
-        if engine.dialect.name == "sqlite":
-            with engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # one sync a commit, not four
-        self._engine = engine
+        self._engine = open_tables(self._url)
         metrics.DATABASE_UP.set(1)
         say.info("answers are recorded in %s", name(self._url))
 
