@@ -9,12 +9,11 @@ from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL
 
 from ..stage import InputError
 from . import metrics
 from .database import name, parse
-from .log_table import PATIENCE, accepted, forget, insert, patient
+from .log_table import PATIENCE, accepted, away, forget, insert, patient
 from .spool import Rows, Spool
 from .tables import open_tables
 
@@ -50,7 +49,7 @@ class Log:
         try:
             self._open()
         except InputError as error:
-            if not _away(error, self._url):
+            if not away(error, self._url):
                 raise
             self._lose(error)
         self._replay()
@@ -151,10 +150,3 @@ class Log:
                 forget(self._engine, before)
         except sa.exc.SQLAlchemyError as error:
             say.error("old answers could not be removed: %s", type(error).__name__)
-
-
-def _away(error: InputError, url: URL) -> bool:
-    """Return whether a server may answer later; the error's context is what the driver said."""
-    return url.get_backend_name() != "sqlite" and isinstance(
-        error.__context__, sa.exc.OperationalError
-    )

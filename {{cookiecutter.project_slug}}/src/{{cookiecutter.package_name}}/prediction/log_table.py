@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
+from ..stage import InputError
 from .spool import Rows
 from .tables import INSERTS, predictions
 
@@ -56,3 +57,10 @@ def forget(engine: sa.Engine, before: datetime) -> None:
     """Remove what was recorded before a time."""
     with engine.begin() as connection:
         connection.execute(sa.delete(predictions).where(predictions.c.time < before))
+
+
+def away(error: InputError, url: URL) -> bool:
+    """Return whether a server may answer later; the error's context is what the driver said."""
+    return url.get_backend_name() != "sqlite" and isinstance(
+        error.__context__, sa.exc.OperationalError
+    )
