@@ -59,10 +59,10 @@ def python(name: str, project: Path) -> str:
             "--quiet",
             "--compile-bytecode",
             "--python",
-            folder / "bin/python",
+            str(folder / "bin/python"),
         ]
-        locked = ["--require-hashes", "--requirement", project / "requirements/serve.txt"]
-        wanted = ["--requirement", project / "pyproject.toml", *PACKAGES[name]]
+        locked = ["--require-hashes", "--requirement", str(project / "requirements/serve.txt")]
+        wanted = ["--requirement", str(project / "pyproject.toml"), *PACKAGES[name]]
         subprocess.run([*pip, *(wanted if PACKAGES[name] else locked)], check=True)
         (folder / "ready").touch()
     return str(folder / "bin/python")
@@ -91,7 +91,7 @@ def running(name: str, project: Path) -> Iterator[tuple[float, int]]:
     for stale in BUILD.glob("log.sqlite*"):
         stale.unlink()
     if name == "MLflow" and not (BUILD / "mlflow-model").exists():
-        save = [program, HERE / "rivals/pyfunc.py", BUILD / "mlflow-model"]
+        save = [program, str(HERE / "rivals/pyfunc.py"), str(BUILD / "mlflow-model")]
         subprocess.run(save, cwd=project, env=variables, check=True, capture_output=True)
     with (BUILD / f"{name}.log").open("w") as log:
         start = time.perf_counter()
@@ -193,7 +193,7 @@ def main(project: Path) -> None:
                 f"{p50:>9.1f}{p99:>9.1f}{p99 / p50:>9.1f}"
             )
     print("\na lone request, in ms:", flush=True)
-    alone = [python("service", project), HERE / "rivals/alone.py", BUILD]
+    alone = [python("service", project), str(HERE / "rivals/alone.py"), str(BUILD)]
     subprocess.run(alone, cwd=project, env=environment(project), check=True)
 
 
