@@ -21,12 +21,13 @@ from project import TEMPLATE, make
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 AXE = TEMPLATE / "build/npm/node_modules/axe-core/axe.min.js"
 
-# Opens each page in a frame as wide as a telephone and sends what it found.
+# Opens each page, light and dark, in a frame as wide as a telephone and sends what it found.
 READER = """<!doctype html><title>reader</title><script type="module">
 const found = {}
-for (const page of PAGES) {
+for (const page of PAGES) for (const scheme of ["light", "dark"]) {
+  localStorage.clear() // where the theme keeps the scheme of the page before
   const frame = document.createElement("iframe")
-  frame.style = "width: 360px; height: 740px; border: 0"
+  frame.style = `width: 360px; height: 740px; border: 0; color-scheme: ${scheme}`
   frame.src = page
   document.body.append(frame)
   await new Promise(loaded => { frame.onload = loaded })
@@ -37,7 +38,7 @@ for (const page of PAGES) {
   frame.contentDocument.head.append(axe)
   await new Promise(loaded => { axe.onload = loaded })
   const { violations } = await inside.axe.run(frame.contentDocument)
-  found[page] = {
+  found[`${page} ${scheme}`] = {
     width: root.scrollWidth,
     loaded: inside.performance.getEntriesByType("resource").map(each => each.name),
     faults: violations.filter(each => ["serious", "critical"].includes(each.impact))
@@ -102,7 +103,7 @@ def read(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
                 result: dict[str, Any] = found.get(timeout=180)
             finally:
                 browser.terminate()
-    assert list(result) == pages
+    assert list(result) == [f"{page} {scheme}" for page in pages for scheme in ("light", "dark")]
     return result
 
 
