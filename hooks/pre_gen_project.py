@@ -15,7 +15,10 @@ UNSAFE = set("\"'`\\{}")
 SCHEMES = ("s3", "gs", "azure", "ssh")
 # What every project imports, and the folder that stands beside its package.
 IMPORTED = ("click", "dvc", "numpy", "packaging", "pandera", "polars", "pydantic", "ruamel")
-TAKEN = {*IMPORTED, "sklearn", "tests", "threadpoolctl", "xgboost"}
+SERVING = ("fastapi", "httptools", "orjson", "prometheus_client", "starlette", "uvicorn", "uvloop")
+STORING = ("psycopg", "sqlalchemy")
+TAKEN = {*IMPORTED, *SERVING, *STORING, "dvclive", "gto", "jinja2", "sklearn", "tests"}
+TAKEN |= {"threadpoolctl", "xgboost"}
 # PEP 508 asks for this form of a distribution's name; it is a usable folder name as well.
 DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 EMAIL = re.compile(r"[\w%+-]+(\.[\w%+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)

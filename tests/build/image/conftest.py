@@ -11,6 +11,7 @@ NEEDED = [
     "Dockerfile",
     ".dockerignore",
     "docker",
+    "rollout.yaml",
     "pyproject.toml",
     "README.md",
     "LICENSE",

@@ -14,6 +14,7 @@ from project import make
 
 pytestmark = needs_engine
 
+STATE = ["--tmpfs", "/state:mode=1777"]
 ROWS = "data/examples.parquet"
 TOO_MUCH = ["dvc", "sklearn", "ruamel", "pytest", "jupyterlab", "pip"]
 
@@ -55,8 +56,18 @@ def test_health_turns_green(serve: str, container: str) -> None:
     assert health(serve, container) == "healthy"
 
 
-def test_health_turns_red_without_a_model(serve: str, container: str, tmp_path: Path) -> None:
-    assert health(serve, container, "--volume", f"{tmp_path}:/app/models") == "unhealthy"
+def test_without_a_model_it_does_not_start_and_says_why(serve: str, tmp_path: Path) -> None:
+    said = refused(serve, *STATE, "--volume", f"{tmp_path}:/app/models")
+    assert "Error: models/candidate holds no model" in said
+
+
+def test_without_a_place_for_the_log_it_does_not_start_and_says_why(serve: str) -> None:
+    assert "Error: /state/spool: Read-only file system" in refused(serve)
+
+
+def test_without_a_token_it_starts_only_where_none_is_asked_for(serve: str) -> None:
+    said = refused(serve, *STATE, "--env", "REQUIRE_TOKEN=1")
+    assert "REQUIRE_TOKEN is set and there is no token" in said
 
 
 def test_a_signal_stops_a_prediction_in_time(serve: str, container: str, data: Path) -> None:
@@ -115,8 +126,18 @@ def test_its_labels_say_where_it_comes_from(trained: Path, serve: str) -> None:
     assert labels["lock.sha256"] == lock.split()[0]
 
 
-def health(image: str, container: str, *options: str) -> str:
-    """Start an idle container and return its health as soon as it is known."""
-    idle = ["--entrypoint", "sleep", *options, image, "60"]
-    docker("run", "--detach", "--name", container, "--health-interval", "1s", *LOCKED_DOWN, *idle)
-    return wait_for_health(container)
+def health(image: str, container: str) -> str:
+    """Start the service and return its health as soon as it is known."""
+    options = ["--detach", "--name", container, "--health-interval", "1s", *LOCKED_DOWN, *STATE]
+    docker("run", *options, image)
+    status = wait_for_health(container)
+    assert "everybody who reaches it may ask" in docker("logs", container)
+    return status
+
+
+def refused(image: str, *options: str) -> str:
+    """Start the service in vain and return what it said."""
+    command = [DOCKER, "run", "--rm", *LOCKED_DOWN, *options, image]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    return done.stderr

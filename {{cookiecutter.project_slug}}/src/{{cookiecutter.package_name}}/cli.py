@@ -1,13 +1,13 @@
 """The command line of the project, one door for people: external data, releases, predictions."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from .data.commands import data
-from .model.commands import model as model_
-from .signals import end_on_sigterm
+from .model.commands import model
+from .prediction.commands import check_model, outcomes, predict
+from .prediction.serve_command import serve
 from .stage import MISTAKES, sentence
 
 
@@ -24,39 +24,8 @@ class Commands(click.Group):
 
 @click.group(cls=Commands)
 def main() -> None:
-    """Care for external data, release models and predict."""
+    """Care for external data, release models, predict, and record what came of it."""
 
 
-main.add_command(data)
-main.add_command(model_)
-
-
-model_option = click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    default=Path("models/candidate"),
-    envvar="MODEL",
-    show_default=True,
-    show_envvar=True,
-)
-
-
-@main.command()
-@model_option
-def check_model(model: Path) -> None:
-    """Load the model and name its version: what the image's health check does."""
-    from .model.artifact import load  # noqa: PLC0415  XGBoost takes a second to import
-
-    click.echo(load(model).version)
-
-
-@main.command()
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("target", type=click.Path(path_type=Path))
-@model_option
-def predict(source: Path, target: Path, model: Path) -> None:
-    """Score the rows of SOURCE, a Parquet file, into TARGET: key, score and model version."""
-    from .prediction.batch import predict_file  # noqa: PLC0415  XGBoost takes a second to import
-
-    end_on_sigterm()
-    click.echo(f"{predict_file(source, target, model=model)} rows scored: {target}")
+for command in (data, model, check_model, predict, outcomes, serve):
+    main.add_command(command)

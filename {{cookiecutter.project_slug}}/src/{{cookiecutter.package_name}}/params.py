@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -20,6 +20,9 @@ class Section(BaseModel):
     """A section of params.yaml: unknown keys and wrong types are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+Kind = TypeVar("Kind", bound=Section)
 
 
 class External(Section):
@@ -119,9 +122,14 @@ class Params(Section):
 
 def load(path: Path = Path("params.yaml")) -> Params:
     """Read and check the parameters at `path`; raise InputError naming each wrong one."""
+    return read(path, Params)
+
+
+def read(path: Path, kind: type[Kind]) -> Kind:
+    """Read and check a YAML file of settings; raise InputError naming each wrong one."""
     try:
         content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-        return Params.model_validate(content if isinstance(content, dict) else {})
+        return kind.model_validate(content if isinstance(content, dict) else {})
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: run this in the project's folder") from None
     except UnicodeDecodeError:
@@ -139,4 +147,6 @@ def _sentence(error: ErrorDetails) -> str:
         return f"{name} is no parameter: correct its name or remove it"
     if error["type"] == "missing":
         return f"{name} is missing: add it"
+    if error["type"] == "value_error":  # of a validator of ours, which says it all
+        return str(error["ctx"]["error"])
     return f"{name} is {error['input']!r}: {error['msg'].lower()}"

@@ -1,108 +1,127 @@
-from pathlib import Path
+from datetime import datetime
 
-import numpy as np
 import polars as pl
 import pytest
-from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from {{cookiecutter.package_name}} import cli, params
-from {{cookiecutter.package_name}}.data import border, features
+from {{cookiecutter.package_name}}.data import border
 from {{cookiecutter.package_name}}.data.schema import EXAMPLES
-from {{cookiecutter.package_name}}.model import artifact, train
+from {{cookiecutter.package_name}}.model import artifact
+from {{cookiecutter.package_name}}.prediction.arms import ALONE, Arms, alone
 from {{cookiecutter.package_name}}.prediction.predict import predict
 
-SHIPPED = Path(__file__).parents[2] / "params.yaml"
-
-
-def rows(number=40):
-    """Flights of one month, late when they depart after 18:00."""
-    hours = [number * 7 % 24 for number in range(number)]
-    return pl.DataFrame(
-        {
-            "key": [f"flight {number}" for number in range(number)],
-            "departure": [f"2013-06-{1 + n % 28:02}T{hour:02}:30" for n, hour in enumerate(hours)],
-            "sched_dep_time": [hour * 100 + 30 for hour in hours],
-            "carrier": ["UA" if number % 3 else "AA" for number in range(number)],
-            "target": [float(hour > 18) for hour in hours],
-        }
-    ).with_columns(pl.col("departure").str.to_datetime(time_unit="us"))
-
-
-def raw(table):
-    wanted = border.types(EXAMPLES)
-    absent = [pl.lit(None).alias(name) for name in wanted if name not in table.columns]
-    return table.with_columns(absent).select(pl.col(name).cast(wanted[name]) for name in wanted)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    how = params.load(SHIPPED).train.model_copy(update={"min_child_weight": 0.0, "rounds": 20})
-    table = features.features(raw(rows())).with_columns(target=rows()["target"])
-    known = artifact.describe(table, features.names())
-    booster = train.train(table, table, features=known, how=how)
-    manifest = train.manifest(booster, table, features=known, how=how)
-    folder = tmp_path_factory.mktemp("models") / "candidate"
-    artifact.save(booster, manifest, folder, keys=np.array([1], dtype=np.uint64))
-    return folder
-
-
-def run(*arguments):
-    return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
-
-
-def test_a_row_scores_the_same_alone_and_in_a_table(model):
-    loaded, table = artifact.load(model), raw(rows())
-    whole = predict(table, loaded)
-    alone = pl.concat([predict(table[place], loaded) for place in range(table.height)])
-    assert whole.equals(alone)
-
-
-def test_batch_gives_what_the_library_call_gives(model, tmp_path):
-    raw(rows()).write_parquet(tmp_path / "in.parquet")
-    result = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet", "--model", model)
-    assert result.exit_code == 0, result.output
-    expected = predict(raw(rows()), artifact.load(model))
-    assert pl.read_parquet(tmp_path / "out.parquet").equals(expected)
-    assert expected.columns == ["key", "score", "model_version"]
-
-
-def test_more_columns_than_needed_do_no_harm(model, tmp_path):
-    rows_with_target = raw(rows()).with_columns(target=rows()["target"])
-    rows_with_target.write_parquet(tmp_path / "in.parquet")
-    result = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet", "--model", model)
-    assert result.exit_code == 0, result.output
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        (lambda table: table.drop("carrier"), "lacks carrier"),
-        (lambda table: table.cast({"distance": pl.String}), "distance is String, not Int16"),
-        (lambda table: table.clear(), "has no rows"),
-        (lambda table: pl.concat([table, table[:1]]), "occur more than once"),
-        (lambda table: table.with_columns(key=pl.lit(None, pl.String)), "40 rows have no key"),
-    ],
+CLOCK = st.integers(0, 23).flatmap(lambda hour: st.integers(hour * 100, hour * 100 + 59))
+ROW = st.fixed_dictionaries(
+    {
+        "key": st.text(min_size=1, max_size=5),
+        "departure": st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1)),
+        "sched_dep_time": CLOCK,
+        "sched_arr_time": CLOCK,
+        "carrier": st.sampled_from(["UA", "AA", "ZZ"]),  # the last is unknown to the model
+        "origin": st.sampled_from(["EWR", "JFK"]),
+        "dest": st.sampled_from(["IAH", "MIA"]),
+        "distance": st.integers(1, 12_000),
+        "temp": st.none() | st.floats(-60, 140),
+        "precip": st.none() | st.floats(0, 15),
+        "seats": st.none() | st.integers(1, 900),
+    }
 )
-def test_a_table_that_does_not_fit_is_refused_and_writes_nothing(change, sentence, model, tmp_path):
-    change(raw(rows())).write_parquet(tmp_path / "in.parquet")
-    result = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet", "--model", model)
-    assert result.exit_code == 1
-    assert sentence in result.output
-    assert len(result.output.splitlines()) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
 
 
-@pytest.mark.parametrize("target", ["in.parquet", "."])
-def test_scores_do_not_overwrite_their_source_or_a_folder(target, model, tmp_path):
-    raw(rows()).write_parquet(tmp_path / "in.parquet")
-    result = run("predict", tmp_path / "in.parquet", tmp_path / target, "--model", model)
-    assert result.exit_code == 1
-    assert "would be overwritten" in result.output
-    assert pl.read_parquet(tmp_path / "in.parquet").equals(raw(rows()))
+def table(dicts):
+    kinds = border.types(EXAMPLES)
+    return pl.DataFrame([dict.fromkeys(kinds) | row for row in dicts], schema=kinds)
 
 
-def test_without_a_model_the_folder_is_named(tmp_path):
-    raw(rows()).write_parquet(tmp_path / "in.parquet")
-    result = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet", "--model", tmp_path)
-    assert result.exit_code == 1
-    assert f"{tmp_path} holds no model" in result.output
+def both(models, **rollout):
+    """The two models in one rollout, with a holdout and a challenger unless told otherwise."""
+    shares = {"salt": "s", "holdout": 0.2, "challenger": 0.3} | rollout
+    return Arms(
+        artifact.load(models / "champion"),
+        artifact.load(models / "challenger"),
+        ALONE.model_copy(update=shares),
+    )
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(dicts=st.lists(ROW, min_size=1, max_size=8))
+def test_a_row_gets_the_same_answer_alone_in_a_table_and_in_another_order(models, dicts):
+    arms, whole = both(models), table(dicts)
+    together = predict(whole, arms)
+    apart = pl.concat([predict(whole[place], arms) for place in range(whole.height)])
+    backwards = predict(whole.reverse(), arms).reverse()
+    for other in (apart, backwards):
+        assert other.drop("score").equals(together.drop("score"))
+        assert other["score"].to_list() == pytest.approx(together["score"].to_list(), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.csv"])
+def test_batch_gives_what_the_library_call_gives(name, rows, model, run, tmp_path):
+    rows.write_parquet(tmp_path / "in.parquet")
+    result = run("predict", tmp_path / "in.parquet", tmp_path / name)
+    assert result.exit_code == 0, result.output
+    read = pl.read_csv if name.endswith("csv") else pl.read_parquet
+    expected = predict(rows, alone(model))
+    assert read(tmp_path / name).equals(expected)
+    assert expected.columns == ["key", "score", "decision", "arm", "model_version"]
+
+
+def test_a_score_from_the_threshold_on_is_a_decision(rows, model):
+    answers = predict(rows, alone(model))
+    threshold = artifact.load(model).manifest.threshold
+    assert answers["decision"].to_list() == (answers["score"] >= threshold).to_list()
+    assert answers["decision"].n_unique() == 2
+
+
+def test_a_model_without_a_threshold_decides_nothing(rows, model):
+    loaded = artifact.load(model)
+    silent = artifact.Artifact(
+        loaded.booster, loaded.manifest.model_copy(update={"threshold": None})
+    )
+    assert predict(rows, Arms(silent))["decision"].null_count() == rows.height
+
+
+def test_each_arm_is_answered_by_its_model_and_the_holdout_by_default(rows, models):
+    arms = both(models, default_decision=True)
+    answers = predict(rows, arms)
+    by_model = {name: predict(rows, alone(models / name)) for name in ("champion", "challenger")}
+    assert set(answers["arm"]) == {"champion", "challenger", "holdout"}
+    for answer, champion, challenger in zip(
+        answers.iter_rows(named=True),
+        *(frame.iter_rows(named=True) for frame in by_model.values()),
+        strict=True,
+    ):
+        given = challenger if answer["arm"] == "challenger" else champion
+        decision = True if answer["arm"] == "holdout" else given["decision"]
+        assert answer == given | {"arm": answer["arm"], "decision": decision}
+
+
+def test_in_shadow_the_challenger_scores_all_and_decides_nothing(rows, models):
+    arms = both(models, shadow=True, holdout=0.0, challenger=0.0)
+    answers = predict(rows, arms)
+    challenger = predict(rows, alone(models / "challenger"))
+    assert answers.drop("shadow_score", "shadow_version").equals(
+        predict(rows, alone(models / "champion"))
+    )
+    assert answers["shadow_score"].equals(challenger["score"], check_names=False)
+    assert set(answers["shadow_version"]) == {arms.versions["challenger"]}
+
+
+def test_contributions_are_the_largest_and_lead_from_the_constant_to_the_score(rows, model):
+    loaded = artifact.load(model)
+    answers = predict(rows, Arms(loaded), contributions=2)
+    for pairs in answers["contributions"]:
+        sizes = [abs(pair["value"]) for pair in pairs]
+        assert len(sizes) == 2
+        assert sizes == sorted(sizes, reverse=True)
+    every = predict(rows, Arms(loaded), contributions=1000)["contributions"]
+    sums = pl.Series([sum(pair["value"] for pair in pairs) for pairs in every])
+    odds = (answers["score"] / (1 - answers["score"])).log()
+    assert (odds - sums).std() < 1e-5
+
+
+def test_no_rows_get_no_answers(rows, models):
+    empty = predict(rows.clear(), both(models), contributions=2)
+    assert empty.is_empty()
+    assert empty.schema == predict(rows, both(models), contributions=2).schema

@@ -1,6 +1,7 @@
 """The border: an external table is let in row by row, by the rules of its schema."""
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandera.polars as pa
@@ -28,7 +29,7 @@ def admit(source: Path, quarantine: Path, *, table: Table, max_bad_share: float)
     if bad.height > max_bad_share * rows.height:
         raise InputError(
             f"{source}: {bad.height} of {rows.height} rows break a rule, more than"
-            f" max_bad_share = {max_bad_share} allows: {_counts(bad)}; see {quarantine}"
+            f" max_bad_share = {max_bad_share} allows: {counts(bad)}; see {quarantine}"
         )
     return good
 
@@ -43,14 +44,9 @@ def read(source: Path, table: Table) -> pl.DataFrame:
     return rows
 
 
-def refuse_wrong_columns(found: pl.Schema, *, source: Path, table: Table) -> None:
+def refuse_wrong_columns(found: pl.Schema, *, source: Path | str, table: Table) -> None:
     """Raise InputError when a column of `table` is missing from `found` or has another type."""
-    missing = [name for name in table.columns if name not in found]
-    if missing:
-        raise InputError(
-            f"{source} lacks {', '.join(missing)}; it has {', '.join(found)}:"
-            " rename or add the columns, or change data/schema.py"
-        )
+    refuse_missing_columns(found, source=source, table=table)
     wrong = [
         f"{name} is {found[name]}, not {wanted}"
         for name, wanted in types(table).items()
@@ -58,6 +54,16 @@ def refuse_wrong_columns(found: pl.Schema, *, source: Path, table: Table) -> Non
     ]
     if wrong:
         raise InputError(f"{source}: {'; '.join(wrong)}: convert it, or change data/schema.py")
+
+
+def refuse_missing_columns(found: Iterable[str], *, source: Path | str, table: Table) -> None:
+    """Raise InputError when a column of `table` is not among the names `found`."""
+    names = list(found)
+    if missing := [name for name in table.columns if name not in names]:
+        raise InputError(
+            f"{source} lacks {', '.join(missing)}; it has {', '.join(names)}:"
+            " rename or add the columns, or change data/schema.py"
+        )
 
 
 def types(table: Table) -> dict[str, pl.DataType]:
@@ -69,7 +75,7 @@ def separate(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
     """Split `rows` into those that obey `table` and the others, with a column `rule`."""
     try:
         pa.DataFrameSchema(table.columns).validate(rows, lazy=True)
-        broken = pl.DataFrame(schema={"index": pl.UInt32, "rule": pl.String})
+        return rows, rows.clear().with_columns(rule=pl.lit(None, pl.String))
     except pa.errors.SchemaErrors as error:
         broken = (
             error.failure_cases.select(
@@ -83,6 +89,38 @@ def separate(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
     return good.drop("index"), bad
 
 
+def convert(texts: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of `texts` in the types of `table`, and those that do not fit, with `rule`.
+
+    A time is in UTC; a whole number may be written with a decimal point.
+    """
+    kinds = types(table)
+    typed = texts.select(_typed(name, kind) for name, kind in kinds.items())
+    if typed.null_count().equals(texts.select(list(kinds)).null_count()):
+        return typed, texts.clear().with_columns(rule=pl.lit(None, pl.String))
+    faults = [
+        pl.when(texts[name].is_not_null() & typed[name].is_null()).then(
+            pl.lit(f"{name}: is no {kind}")
+        )
+        for name, kind in kinds.items()
+    ]
+    rule = pl.select(rule=pl.concat_str(faults, separator="; ", ignore_nulls=True)).to_series()
+    return typed.filter(rule == ""), texts.with_columns(rule).filter(rule != "")
+
+
+def _typed(name: str, kind: pl.DataType) -> pl.Expr:
+    text = pl.col(name)
+    if kind.is_integer():
+        number = text.cast(pl.Float64, strict=False)  # 149.0, as pandas writes it beside a gap
+        whole = pl.when(number == number.round()).then(number)
+        return text.cast(kind, strict=False).fill_null(whole.cast(kind, strict=False))
+    if kind.is_temporal():
+        zoneless = text.str.strip_suffix("Z").str.strip_suffix("+00:00").str.strip_suffix("+00")
+        spaced = zoneless.str.replace("T", " ", literal=True)
+        return spaced.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
+    return text.cast(kind, strict=False)
+
+
 def refuse_duplicates(rows: pl.DataFrame, *, source: Path, key: tuple[str, ...]) -> None:
     """Raise InputError naming the first keys that occur more than once."""
     twice = rows.group_by(key).len().filter(pl.col("len") > 1).sort(key)
@@ -94,6 +132,7 @@ def refuse_duplicates(rows: pl.DataFrame, *, source: Path, key: tuple[str, ...])
         )
 
 
-def _counts(bad: pl.DataFrame) -> str:
-    counts = bad.group_by("rule").len().sort("len", "rule", descending=[True, False])
-    return ", ".join(f"{rule} ({rows})" for rule, rows in counts.head(3).rows())
+def counts(bad: pl.DataFrame) -> str:
+    """Return the three rules that most of the rows `bad` break, with their numbers."""
+    most = bad.group_by("rule").len().sort("len", "rule", descending=[True, False]).head(3)
+    return ", ".join(f"{rule} ({rows})" for rule, rows in most.rows())

@@ -1,6 +1,7 @@
 """The columns of every table, declared once: name, type, rule and meaning."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandera.polars as pa
 import polars as pl
@@ -41,12 +42,22 @@ def text(description: str, *, pattern: str, nullable: bool = False) -> pa.Column
     return pa.Column(pl.String, rule, nullable=nullable, description=description)
 
 
+# The same in JSON Schema: one range an hour.
+CLOCK = {"anyOf": [{"minimum": 100 * h, "maximum": 100 * h + HOUR - 1} for h in range(25)]}
+
+
 def clock(description: str) -> pa.Column:
     """Return a column of local times written as the number HHMM."""
     minutes = pa.Check(
-        lambda data: data.lazyframe.select(pl.col(data.key) % 100 < HOUR), name="minutes_below_60"
+        lambda data: data.lazyframe.select(_on_the_clock(pl.col(data.key))),
+        name="minutes_below_60",
+        statistics={"holds": _on_the_clock, "schema": CLOCK},  # for the service
     )
     return pa.Column(pl.Int16, [pa.Check.in_range(0, 2400), minutes], description=description)
+
+
+def _on_the_clock(time: Any) -> Any:
+    return time % 100 < HOUR
 
 
 FLIGHTS = Table(
@@ -118,3 +129,28 @@ EXAMPLES = Table(
         **{name: rule for name, rule in WEATHER.columns.items() if name not in WEATHER.key},
     },
 )
+
+# One row of it, as JSON: what the documentation of the service shows.
+EXAMPLE = {
+    KEY: "UA1545-EWR-20130101T1015",
+    TIME: "2013-01-01T10:15:00Z",
+    "sched_dep_time": 515,
+    "sched_arr_time": 819,
+    "carrier": "UA",
+    "origin": "EWR",
+    "dest": "IAH",
+    "distance": 1400,
+    "built": 1999,
+    "manufacturer": "BOEING",
+    "engines": 2,
+    "seats": 149,
+    "temp": 39.02,
+    "dewp": 28.04,
+    "humid": 64.43,
+    "wind_dir": 260,
+    "wind_speed": 12.66,
+    "wind_gust": None,
+    "precip": 0.0,
+    "pressure": 1011.9,
+    "visib": 10.0,
+}

@@ -72,6 +72,22 @@ class Artifact:
         """Return one score per row of `features`: a probability, or the predicted value."""
         return score_matrix(self.booster, encode(features, self.manifest.features))
 
+    def contributions(self, features: pl.DataFrame) -> Floats:
+        """Return what each feature adds to each row's score, in the booster's margin.
+
+        The shape is (rows, features); these are the SHAP values of trees (Lundberg et al., 2018).
+        """
+        known = self.manifest.features
+        rows = xgb.DMatrix(
+            encode(features, known),
+            feature_names=[feature.name for feature in known],
+            feature_types=[TYPE_OF[feature.kind] for feature in known],
+            enable_categorical=True,
+        )
+        values = self.booster.predict(rows, pred_contribs=True)
+        # The last column is the constant; of no rows XGBoost returns one dimension.
+        return values.reshape(features.height, len(known) + 1)[:, :-1].astype(np.float64)
+
 
 def score_matrix(booster: xgb.Booster, matrix: npt.NDArray[np.float32]) -> Floats:
     """Return one score per row of an encoded matrix of shape (rows, features)."""

@@ -59,3 +59,8 @@ class Case:
         """Return the candidate's metrics on the sealed rows, as the evaluation says."""
         metrics = self.evaluation["overall"]["models"]["model"]
         return {name: metric["value"] for name, metric in metrics.items()}
+
+
+def percent(share: float) -> str:
+    """Return a share as a person writes it: 0.0049 is +0.49 %."""
+    return f"{100 * share:+.2f} %"

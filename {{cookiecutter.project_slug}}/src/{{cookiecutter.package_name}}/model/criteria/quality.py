@@ -11,7 +11,9 @@ from ..artifact import load
 from ..bootstrap import compare
 from ..evaluate import grouped
 from ..problem import Problem
-from .case import Case, Criterion
+from .case import Case, Criterion, percent
+
+RIVALS = {"linear": "linear baseline", "champion": "champion"}
 
 
 def floors(case: Case) -> Iterator[Criterion]:
@@ -38,8 +40,8 @@ def baseline(case: Case) -> Iterator[Criterion]:
     low, value, _ = gain(case.evaluation["overall"], "linear", case.problem)
     yield Criterion(
         "gain over the linear baseline",
-        f"from above {limit:.1%}",
-        f"{value:+.2%}, from {low:+.2%}",
+        f"low end above {percent(limit)}",
+        f"{percent(value)}, low end {percent(low)}",
         low > limit,
         "what does not beat a linear model beyond chance is not worth its upkeep",
     )
@@ -53,7 +55,7 @@ def champion(case: Case) -> Iterator[Criterion]:
         reason = "gate.max_below_champion is null" if limit is None else "no champion is here"
         yield Criterion(name, "-", f"not compared: {reason}", True, "make release fetches it")
         return
-    wanted = f"from above {-limit:.1%}"
+    wanted = f"low end above {percent(-limit)}"
     try:
         compared = beside_champion(case, case.champion)
     except InputError as error:
@@ -64,7 +66,7 @@ def champion(case: Case) -> Iterator[Criterion]:
     yield Criterion(
         name,
         wanted,
-        f"{value:+.2%}, from {low:+.2%}",
+        f"{percent(value)}, low end {percent(low)}",
         low > -limit,
         "a release must not make things worse",
     )
@@ -104,10 +106,11 @@ def worst_slice(compared: dict[str, Any], rival: str, case: Case) -> Criterion:
     gains = {name: gain(group, rival, case.problem) for name, group in others.items()}
     name = min(gains, key=lambda each: gains[each][2], default="")
     _, value, high = gains.get(name, (0.0, 0.0, 0.0))
+    found = f"{percent(value)}, high end {percent(high)}: {name}"
     return Criterion(
-        f"worst slice beside the {rival}",
-        f"up to above {-limit:.1%}",
-        f"{value:+.2%}, up to {high:+.2%}: {name}" if name else "no slice is large enough",
+        f"worst slice beside the {RIVALS[rival]}",
+        f"high end above {percent(-limit)}",
+        found if name else "no slice is large enough",
         high > -limit,
         "a good average must not hide a group that is served badly",
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..metrics import DIGITS
-from .case import Case, Criterion
+from .case import Case, Criterion, percent
 from .leaks import identities, shared_keys, single_features
 
 
@@ -43,8 +43,8 @@ def above_validation(case: Case) -> Iterator[Criterion]:
     above = above if name in case.problem.larger_is_better else -above
     yield Criterion(
         f"sealed {name} above validation",
-        f"at most {limit:.1%}",
-        f"{above:+.2%}",
+        f"at most {percent(limit)}",
+        percent(above),
         above <= limit,
         "much better on sealed rows than on validation: it may have seen them",
     )

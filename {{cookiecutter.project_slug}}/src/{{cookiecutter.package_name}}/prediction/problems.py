@@ -1,0 +1,102 @@
+"""What goes wrong with a request, as RFC 9457 problem details: what, where, what to do."""
+
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+LONGEST = 200  # characters of what a request made up itself
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with the body."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """The answer to a request that was not answered."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[Fault] = []
+
+
+class RefusalError(Exception):
+    """A request that is not answered, and why."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        errors: list[Fault] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail = status, detail
+        self.errors, self.headers = errors or [], headers or {}
+
+
+def wrong(error: ValidationError) -> RefusalError:
+    """Return the refusal of a body that pydantic refused."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        return RefusalError(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {found[0]['msg']}.")
+    faults = [
+        Fault(
+            pointer="#" + "".join(f"/{_escaped(part)}" for part in each["loc"]),
+            detail=each["msg"].removeprefix("Value error, ")[:LONGEST],
+        )
+        for each in found
+    ]
+    first = f"{_named(found[0]['loc'])}: {faults[0].detail}"
+    return RefusalError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{first}.", errors=faults)
+
+
+def _named(place: tuple[int | str, ...]) -> str:
+    """Return a place in the body as one would write it: instances[2].carrier."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part[:LONGEST]}" for part in place)
+    return "".join(parts).lstrip(".") or "the body"
+
+
+def _escaped(part: int | str) -> str:
+    """Return a part of a JSON Pointer (RFC 6901)."""
+    return str(part)[:LONGEST].replace("~", "~0").replace("/", "~1")
+
+
+def respond(refusal: RefusalError, request_id: str) -> Response:
+    """Return `refusal` as a response."""
+    problem = Problem(
+        title=HTTPStatus(refusal.status).phrase,
+        status=refusal.status,
+        detail=refusal.detail,
+        request_id=request_id,
+        errors=refusal.errors,
+    )
+    body = orjson.dumps(problem.model_dump(exclude_defaults=False))
+    return Response(body, refusal.status, refusal.headers, MEDIA_TYPE)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let `app` say also what the framework refuses as problem details."""
+
+    async def refused(_: Request, error: Any) -> Response:
+        return respond(error, uuid.uuid4().hex)
+
+    async def http(_: Request, error: Any) -> Response:
+        detail = f"{error.detail}: see /openapi.json for what there is."
+        refusal = RefusalError(error.status_code, detail, headers=error.headers)
+        return respond(refusal, uuid.uuid4().hex)
+
+    app.add_exception_handler(RefusalError, refused)
+    app.add_exception_handler(HTTPException, http)

@@ -1,0 +1,29 @@
+"""A progress bar for people: nothing is shown where nobody looks."""
+
+import sys
+import time
+from collections.abc import Iterator
+
+import click
+import polars as pl
+
+from .sources import CHUNK
+
+Chunks = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
+
+
+def shown(chunks: Chunks, *, rows: int | None) -> Chunks:
+    """Yield `chunks` and, on a terminal, show how many of `rows` are done and how fast."""
+    if not sys.stderr.isatty():
+        yield from chunks
+        return
+    start, done = time.perf_counter(), 0
+
+    def rate(_: object) -> str:
+        return f"{done:,} rows, {done / (time.perf_counter() - start):,.0f} rows/s"
+
+    steps = None if rows is None else -(-rows // CHUNK)
+    with click.progressbar(chunks, length=steps, item_show_func=rate, file=sys.stderr) as bar:
+        for good, unfit in bar:
+            yield good, unfit
+            done += good.height + unfit.height

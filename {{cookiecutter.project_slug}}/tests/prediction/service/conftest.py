@@ -1,0 +1,148 @@
+"""Two small models, a rollout, and the service before them on a port of this machine."""
+
+import http.client
+import json
+import shutil
+import sqlite3
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import uvicorn
+
+from {{cookiecutter.package_name}} import params
+from {{cookiecutter.package_name}}.data import border, features
+from {{cookiecutter.package_name}}.data.schema import EXAMPLE, EXAMPLES
+from {{cookiecutter.package_name}}.model import artifact, train
+from {{cookiecutter.package_name}}.prediction.log import Log
+from {{cookiecutter.package_name}}.prediction.serve import warm
+from {{cookiecutter.package_name}}.prediction.service import Service, make_app
+from {{cookiecutter.package_name}}.prediction.watch import Watched
+
+PROJECT = Path(__file__).parents[3]
+
+
+def learn(folder, rounds):
+    """Train a model on forty flights, late when they depart after 18:00, into `folder`."""
+    hours = [number * 7 % 24 for number in range(40)]
+    known = {
+        "key": [f"flight {number}" for number in range(40)],
+        "departure": [f"2013-06-{1 + n % 28:02}T{hour:02}:30" for n, hour in enumerate(hours)],
+        "sched_dep_time": [hour * 100 + 30 for hour in hours],
+        "carrier": ["UA", "AA"] * 20,
+    }
+    types = border.types(EXAMPLES)
+    rows = pl.DataFrame(known).with_columns(pl.col("departure").str.to_datetime(time_unit="us"))
+    rows = rows.with_columns(pl.lit(None).alias(name) for name in types if name not in known)
+    rows = rows.select(pl.col(name).cast(kind) for name, kind in types.items())
+    table = features.features(rows).with_columns(target=pl.Series([float(h > 18) for h in hours]))
+    how = params.load(PROJECT / "params.yaml").train
+    how = how.model_copy(update={"min_child_weight": 0.0, "rounds": rounds})
+    described = artifact.describe(table, features.names())
+    booster = train.train(table, table, features=described, how=how)
+    manifest = train.manifest(booster, table, features=described, how=how)
+    artifact.save(booster, manifest, folder, keys=np.array([1], dtype=np.uint64))
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    """Two released models that differ."""
+    folder = tmp_path_factory.mktemp("service") / "models"
+    learn(folder / "v1.0.0", rounds=20)
+    learn(folder / "v1.1.0", rounds=3)
+    return folder
+
+
+@pytest.fixture
+def project(models, tmp_path):
+    """A folder with the rollout and the models, the first of them the champion."""
+    shutil.copytree(models, tmp_path / "models")
+    link(tmp_path / "models/champion", "v1.0.0")
+    shutil.copy(PROJECT / "rollout.yaml", tmp_path)
+    return tmp_path
+
+
+def link(path, target):
+    """Let a link point to `target` from now on, as promoting does."""
+    part = path.with_name("part")
+    part.symlink_to(target)
+    part.replace(path)
+
+
+@dataclass
+class Running:
+    """A service that runs, and how one talks to it."""
+
+    port: int
+    folder: Path
+    service: Service = field(repr=False)
+
+    def send(self, method, path, body=None, headers=()):
+        """Return status, headers and body of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, body, dict(headers))
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+    def ask(self, *instances, headers=(), **more):
+        """Return status and answer for instances that differ from the example by what is given."""
+        rows = [EXAMPLE | instance for instance in instances or ({},)]
+        body = json.dumps({"instances": rows} | more)
+        status, _, text = self.send(
+            "POST", "/predict", body, {"Content-Type": "application/json", **dict(headers)}
+        )
+        return status, json.loads(text)
+
+    def get(self, path):
+        """Return status and text of a page."""
+        status, _, text = self.send("GET", path)
+        return status, text.decode()
+
+    def recorded(self):
+        """Return the recorded answers, by request id and index."""
+        with sqlite3.connect(self.folder / "log.sqlite") as connection:
+            connection.row_factory = sqlite3.Row
+            rows = connection.execute('SELECT * FROM predictions ORDER BY request_id, "index"')
+            return [dict(row) for row in rows]
+
+
+@pytest.fixture
+def start(project):
+    """Start a service in this process; it ends with the test."""
+    with ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(running(project, **settings))
+
+
+@contextmanager
+def running(folder, *, tokens=(), url=None, keep_days=None, needed=True):
+    """Run a service on a free port until the context ends."""
+    url = url or f"sqlite:///{folder}/log.sqlite"
+    log = Log(url, folder / "spool", keep_days=keep_days, needed=needed)
+    service = Service(Watched(folder / "rollout.yaml", warm=warm), log, list(tokens))
+    config = uvicorn.Config(make_app(service), port=0, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait(lambda: server.started)
+    try:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield Running(port, folder, service)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def wait(condition, seconds=10):
+    """Wait until `condition` holds; fail when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)

@@ -1,0 +1,41 @@
+"""What was answered is in the database, once, whatever was killed or full meanwhile."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from . import durability
+
+
+def test_kills_under_load(project):
+    found = durability.kills(project, times=2)
+    assert found["answered"] > 40
+    assert found["wrong"] == 0, found
+
+
+@pytest.mark.skipif(durability.POSTGRES is None, reason="needs apt-get install postgresql")
+def test_postgres_away_under_load(project):
+    with tempfile.TemporaryDirectory() as folder:  # where the user postgres may go
+        Path(folder).chmod(0o755)
+        for name in ("models", "rollout.yaml"):
+            (Path(folder) / name).symlink_to(project / name)
+        found = durability.outage(Path(folder), seconds=4, kill=False)
+    assert found["backlog_bytes"] > 0
+    assert found["wrong"] == 0, found
+    assert set(found["statuses"]) == {200}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to mount a small disk")
+def test_a_full_disk_under_load(project):
+    found = durability.full_disk(project)
+    assert found["statuses"][503] > 0
+    assert found["wrong"] == 0, found
+
+
+@pytest.mark.skipif(durability.FAKETIME is None, reason="needs apt-get install faketime")
+def test_a_clock_that_is_set_back_under_load(project):
+    found = durability.clock_back(project)
+    assert found["wrong"] == 0, found
+    assert set(found["statuses"]) == {200}
