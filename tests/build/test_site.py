@@ -54,6 +54,7 @@ class Page(HTMLParser):
     """What a page of HTML points to, and what on it can be pointed to."""
 
     def __init__(self, path: Path) -> None:
+        """Read the page at `path`."""
         super().__init__()
         self.links: set[str] = set()
         self.loads: set[str] = set()
@@ -157,7 +158,9 @@ def alive(link: str, path: Path, pages: dict[Path, Page], site: Path) -> bool:
     name, anchor = urldefrag(link)
     target = path
     if name:
-        target = (site / name[1:] if name.startswith("/") else path.parent / unquote(name)).resolve()
+        target = (
+            site / name[1:] if name.startswith("/") else path.parent / unquote(name)
+        ).resolve()
     target = target / "index.html" if target.is_dir() else target
     return target.exists() and (not anchor or unquote(anchor) in pages[target].anchors)
 
