@@ -66,7 +66,7 @@ def the_service_is_not_ready(project: Path, stack: ExitStack) -> Variables:
     model = project / "models/champion/model.ubj"
     model.write_bytes(model.read_bytes()[:1000])
     variables = start(project, stack)
-    wait_until("grep error: serve.log", project, variables)
+    wait_until("grep Error: serve.log", project, variables)
     return variables
 
 
