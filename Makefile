@@ -68,6 +68,7 @@ bench: demo ## Measure what the README claims, on the demo
 	@$(DEMO)/.venv/bin/python benchmarks/scale.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/gate.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/image.py $(DEMO)
+	@$(DEMO)/.venv/bin/python benchmarks/batch.py $(DEMO) $(if $(DATABASE),--postgres $(DATABASE))
 
 pictures: demo ## Draw the pictures of the README from the demo
 	@.venv/bin/python docs/pictures.py

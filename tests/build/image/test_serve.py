@@ -16,7 +16,7 @@ pytestmark = needs_engine
 
 STATE = ["--tmpfs", "/state:mode=1777"]
 ROWS = "data/examples.parquet"
-TOO_MUCH = ["dvc", "sklearn", "ruamel", "pytest", "jupyterlab", "pip"]
+TOO_MUCH = ["dvc", "sklearn", "jinja2", "pytest", "jupyterlab", "pip"]
 
 
 @pytest.fixture

@@ -24,7 +24,10 @@ def features(rows: Frame) -> Frame:
 
     Each is an expression over one row, so the answer is the same for one row and for all.
     """
-    return rows.select(cs.by_name(KEY, TIME, TARGET, require_all=False), *expressions())
+    beside = cs.by_name(KEY, TIME, TARGET, require_all=False)
+    # Lazily, because then Polars computes what several features share, the local time, only once.
+    chosen = rows.lazy().select(beside, *expressions())
+    return chosen if isinstance(rows, pl.LazyFrame) else chosen.collect()
 
 
 @cache
@@ -82,25 +85,27 @@ def refuse_look_ahead(name: str, expression: pl.Expr) -> None:
 
 
 def _days_to_holiday(day: pl.Expr) -> pl.Expr:
-    """Return the days to the nearest of the holidays on which America travels, 7 at most."""
-    year = day.dt.year()
+    """Return the days to the nearest of the holidays on which America travels, 7 at most.
+
+    In days of the year: to make seven dates a row would cost more than all other features.
+    """
+    today = day.dt.ordinal_day().cast(pl.Int64)
+    weekday, leap = day.dt.weekday().cast(pl.Int64), day.dt.is_leap_year().cast(pl.Int64)
+
+    def first(wanted: int, start: pl.Expr) -> pl.Expr:
+        """Return the first day from `start` on that has the weekday `wanted`, Monday being 1."""
+        return start + (wanted - weekday - start + today) % 7
+
     holidays = (
-        pl.date(year, 1, 1),
-        _weekday_from(pl.date(year, 5, 25), weekday=1),  # Memorial Day, the last Monday of May
-        pl.date(year, 7, 4),
-        _weekday_from(pl.date(year, 9, 1), weekday=1),  # Labor Day, the first Monday
-        _weekday_from(pl.date(year, 11, 22), weekday=4),  # Thanksgiving, the fourth Thursday
-        pl.date(year, 12, 25),
-        pl.date(year + 1, 1, 1),
+        pl.lit(1),
+        first(1, leap + 145),  # Memorial Day, the last Monday of May, from May 25 on
+        leap + 185,  # July 4
+        first(1, leap + 244),  # Labor Day, the first Monday of September
+        first(4, leap + 326),  # Thanksgiving, the fourth Thursday of November, from the 22nd on
+        leap + 359,  # December 25
+        leap + 366,  # the next January 1
     )
-    return pl.min_horizontal((day - holiday).dt.total_days().abs() for holiday in holidays).clip(
-        upper_bound=7
-    )
-
-
-def _weekday_from(first: pl.Expr, *, weekday: int) -> pl.Expr:
-    """Return the first day from `first` on that is `weekday`, Monday being 1."""
-    return first + pl.duration(days=(weekday + 7 - first.dt.weekday()) % 7)
+    return pl.min_horizontal((today - holiday).abs() for holiday in holidays).clip(upper_bound=7)
 
 
 def _minute(column: str) -> pl.Expr:
