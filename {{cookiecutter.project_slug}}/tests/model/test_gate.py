@@ -110,6 +110,14 @@ def test_a_constant_is_refused_unless_it_says_so_and_then_goes_to_dev_only(tmp_p
     assert {"spread of the scores", "gain over the linear baseline"} <= refused(verdict)
 
 
+def test_a_constant_goes_no_further_than_dev_whatever_the_limits(tmp_path):
+    folder = saved(tmp_path / "candidate", PARTS["train"], model="constant")
+    none = {"floors": {}, "min_over_baseline": -1.0, "max_below_in_slice": 1.0}
+    lax = LIMITS.model_copy(update=none | {"min_score_spread": 0.0})
+    verdict = judged(folder, limits=lax)
+    assert (verdict.verdict, refused(verdict)) == ("dev only", set())
+
+
 def test_shuffled_labels_are_refused_by_the_floors(tmp_path):
     shuffled = PARTS["train"].with_columns(pl.col("target").shuffle(seed=1))
     assert {"roc_auc", "log_loss"} <= refused(judged(saved(tmp_path / "candidate", shuffled)))
@@ -176,6 +184,7 @@ def test_an_overconfident_model_is_refused_by_its_calibration(tmp_path):
     ("columns", "said"),
     [
         ({"copy": pl.col("target")}, "copy"),
+        ({"target": pl.col("target") * 0.1, "copy": pl.col("target") * 0.1}, "copy"),
         ({"a": pl.col("target") - pl.col("x"), "b": pl.col("x")}, "a + b"),
         ({"a": pl.col("target") + pl.col("x"), "b": pl.col("x")}, "a - b"),
     ],
@@ -230,7 +239,17 @@ def test_a_champion_that_needs_a_feature_that_is_gone_is_said_with_a_way_out(hon
     assert refused(verdict) == {"gain over the champion"}
     assert "the model needs noise" in verdict.table()
     alone = LIMITS.model_copy(update={"max_below_champion": None})
-    assert judged(folder, champion=honest, limits=alone, **less).verdict == "accepted"
+    verdict = judged(folder, champion=honest, limits=alone, **less)
+    assert (verdict.verdict, verdict.champion) == ("accepted", None)  # it was not compared
+    assert verdict.comparison == "compared with no champion"
+
+
+def test_a_slice_of_one_class_hides_no_other(honest):
+    left, right = pl.col("side") == "left", pl.col("side") == "right"
+    late = PARTS["sealed"].filter(left & (pl.col("target") == 1)).with_columns(side=pl.lit("a"))
+    verdict = judged(honest, sealed=pl.concat([PARTS["sealed"].filter(right), late]))
+    (worst,) = [each for each in verdict.criteria if each.name.startswith("worst slice")]
+    assert worst.value.endswith("side=right")
 
 
 def test_a_floor_that_is_no_metric_is_refused_with_what_to_do(honest):

@@ -34,12 +34,17 @@ class Verdict(BaseModel):
     champion: str | None  # the version that it was compared with
     criteria: list[Criterion]
 
+    @property
+    def comparison(self) -> str:
+        """Say which champion the model was compared with."""
+        return f"compared with {self.champion or 'no champion'}"
+
     def table(self) -> str:
         """Return the verdict as a Markdown table, what was refused first."""
         rows = sorted(self.criteria, key=lambda criterion: criterion.passed)
         return "\n".join(
             [
-                f"**{self.verdict}**: model {self.model[:12]}",
+                f"**{self.verdict}**: model {self.model[:12]}, {self.comparison}",
                 "",
                 "| criterion | limit | value | | why |",
                 "|---|---|---|---|---|",
@@ -60,12 +65,13 @@ def judge(case: Case) -> Verdict:
     trust = [criterion for ask in TRUST for criterion in ask(case)]
     quality = [criterion for ask in QUALITY for criterion in ask(case)]
     manifest = case.candidate.manifest
-    accepted = all(criterion.passed for criterion in [*trust, *quality])
-    tried = manifest.parameters["model"] == "constant" and all(each.passed for each in trust)
+    constant = manifest.parameters.get("model") == "constant"
+    passed = all(each.passed for each in (trust if constant else [*trust, *quality]))
+    compared = case.champion if case.limits.max_below_champion is not None else None
     return Verdict(
         model=manifest.sha256,
-        verdict="accepted" if accepted else "dev only" if tried else "refused",
-        champion=case.champion.resolve().name if case.champion else None,
+        verdict="refused" if not passed else "dev only" if constant else "accepted",
+        champion=compared.resolve().name if compared else None,
         criteria=[*quality, *trust],
     )
 

@@ -69,7 +69,7 @@ def identities(rows: pl.DataFrame, features: list[Feature]) -> list[str]:
     They give it when they rank its positive rows above the others all but perfectly.
     """
     rows = rows.gather_every(-(-rows.height // ROWS))
-    target, hits = rows[TARGET].to_numpy(), positive(rows)
+    target, hits = rows[TARGET].cast(pl.Float32).to_numpy(), positive(rows)  # as encode gives
     numbers = [feature for feature in features if feature.kind == "numeric"]
     columns = dict(zip((each.name for each in numbers), encode(rows, numbers).T, strict=True))
     equal = [name for name, column in columns.items() if np.array_equal(column, target)]

@@ -10,6 +10,7 @@ from ...stage import InputError
 from ..artifact import load
 from ..bootstrap import compare
 from ..evaluate import grouped
+from ..metrics import DIGITS
 from ..problem import Problem
 from .case import Case, Criterion, percent
 
@@ -43,7 +44,7 @@ def baseline(case: Case) -> Iterator[Criterion]:
         f"low end above {percent(limit)}",
         f"{percent(value)}, low end {percent(low)}",
         low > limit,
-        "what does not beat a linear model beyond chance is not worth its upkeep",
+        "what loses to a linear model is not worth its upkeep",
     )
     yield worst_slice(case.evaluation, "linear", case)
 
@@ -102,15 +103,18 @@ def spread(case: Case) -> Iterator[Criterion]:
 def worst_slice(compared: dict[str, Any], rival: str, case: Case) -> Criterion:
     """Ask for no slice in which the rival is better by more than the limit, beyond chance."""
     limit = case.limits.max_below_in_slice
-    others = {name: group for name, group in compared.items() if "=" in name}
-    gains = {name: gain(group, rival, case.problem) for name, group in others.items()}
+    gains = {
+        name: gain(group, rival, case.problem)
+        for name, group in compared.items()
+        if "=" in name and group["models"][rival][case.problem.headline]["value"] is not None
+    }
     name = min(gains, key=lambda each: gains[each][2], default="")
     _, value, high = gains.get(name, (0.0, 0.0, 0.0))
     found = f"{percent(value)}, high end {percent(high)}: {name}"
     return Criterion(
         f"worst slice beside the {RIVALS[rival]}",
         f"high end above {percent(-limit)}",
-        found if name else "no slice is large enough",
+        found if name else "no slice can be measured",
         high > -limit,
         "a good average must not hide a group that is served badly",
     )
@@ -118,7 +122,7 @@ def worst_slice(compared: dict[str, Any], rival: str, case: Case) -> Criterion:
 
 def gain(group: dict[str, Any], rival: str, problem: Problem) -> tuple[float, float, float]:
     """Return low, value and high of the headline metric's gain, as a share of the rival's."""
-    than = abs(group["models"][rival][problem.headline]["value"] or np.nan)
+    than = max(abs(group["models"][rival][problem.headline]["value"]), 10.0**-DIGITS)
     difference = group["difference_to"][rival][problem.headline]
     shares = [(difference[bound] or 0.0) / than for bound in ("low", "value", "high")]
     if problem.headline not in problem.larger_is_better:

@@ -59,8 +59,7 @@ def finish(plan: Plan) -> None:
     registry = current()
     if git("rev-parse", "HEAD") != plan.commit or registry.holder("champion") != plan.champion:
         raise InputError("the commit or the champion changed meanwhile: `make release` again")
-    compared = f"compared with {plan.champion}" if plan.champion else "no champion to compare with"
-    headline = f"{plan.version}: {plan.verdict.verdict}, {compared}"
+    headline = f"{plan.version}: {plan.verdict.verdict}, {plan.verdict.comparison}"
     metrics = describe(registry, None)["metrics"]
     lines = [headline, "", *(_line(name, metric) for name, metric in metrics.items())]
     publish(f"{MODEL}@{plan.version}", commit=plan.commit, message="\n".join(lines))
@@ -68,7 +67,7 @@ def finish(plan: Plan) -> None:
 
 def refuse_changes() -> None:
     """Raise InputError unless all that is here is committed."""
-    if changed := git("status", "--porcelain", "--", ".").split("\n")[0]:
+    if changed := git("status", "--porcelain", "--untracked-files", "--", ".").split("\n")[0]:
         raise InputError(f"{changed[3:]} is not as in the last commit: commit or undo all changes")
     git("rev-parse", "--verify", "HEAD", advice="commit first")
 
