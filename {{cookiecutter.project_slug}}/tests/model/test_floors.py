@@ -9,6 +9,7 @@ from {{cookiecutter.package_name}}.model.criteria import floors
 from {{cookiecutter.package_name}}.stage import InputError
 
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
+FLOORS = ("    roc_", "    log_")
 LINEAR = {
     "roc_auc": {"value": 0.7, "low": 0.6912, "high": 0.71},
     "log_loss": {"value": 0.48, "low": 0.47, "high": 0.4911},
@@ -48,6 +49,17 @@ def test_the_other_lines_stay_and_the_new_ones_say_where_they_come_from(project)
 def test_floors_follow_the_problem(project):
     (project / "models/candidate/manifest.json").write_text('{"problem": "regression"}')
     assert floors.reset() == {"rmse": 31.2, "mae": 21.0}
+
+
+def test_floors_on_one_line_are_refused_with_what_to_write(project):
+    path = project / "params.yaml"
+    kept = [line for line in path.read_text().splitlines() if line[:8] not in FLOORS]
+    path.write_text("\n".join(kept).replace("  floors: #", "  floors: {} #") + "\n")
+    before = path.read_text()
+    assert params.load(path).gate.floors == {}
+    with pytest.raises(InputError, match="no line `  floors:` under gate"):
+        floors.reset()
+    assert path.read_text() == before
 
 
 def test_without_an_evaluation_nothing_is_written(project):

@@ -14,7 +14,7 @@ PARAMS, MODEL, EVALUATION = (
     Path("models/candidate/manifest.json"),
     Path("reports/evaluation.json"),
 )
-FLOORS = re.compile(r"^(  floors:.*\n)(?:    .*\n)*", re.MULTILINE)
+FLOORS = re.compile(r"^(  floors: *(?:#.*)?\n)(?:    .*\n)*", re.MULTILINE)
 SOURCE = "what the linear baseline reaches at its worst, by its 95 % interval"
 
 
@@ -43,6 +43,6 @@ def reset() -> dict[str, float]:
     lines = "".join(f"    {name}: {floor:g} # {SOURCE}\n" for name, floor in derived.items())
     new, count = FLOORS.subn(lambda found: found[1] + lines, text)
     if count != 1:
-        raise InputError(f"{PARAMS} has no floors under gate, each on a line: add `floors:` there")
+        raise InputError(f"{PARAMS} has no line `  floors:` under gate: write it there")
     write_text(new, PARAMS)
     return derived

@@ -14,7 +14,12 @@ def verdict(release: Release) -> str:
         raise InputError(
             f"the commit of {release.version} holds no reports/gate.json: `make release` another"
         )
-    return str(json.loads(text)["verdict"])
+    try:
+        return str(json.loads(text)["verdict"])
+    except (ValueError, KeyError, TypeError):
+        raise InputError(
+            f"reports/gate.json of {release.version} is no verdict: `make release` another"
+        ) from None
 
 
 def promote(version: str, stage: str) -> str:
