@@ -19,11 +19,11 @@ def test_a_commit_is_called_by_its_release_and_by_no_other_tag(tmp_path, monkeyp
         git("commit", "--allow-empty", "--message", release)
         git("tag", release)
     git("tag", "model#champion#1")
-    assert list(compare.baselines().values()) == ["model@v1.9.0", "model@v1.0.0", "model@v1.10.0"]
+    assert list(compare.commits().values()) == ["model@v1.9.0", "model@v1.0.0", "model@v1.10.0"]
 
 
 def test_a_command_that_fails_is_said_in_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     git("init")
     with pytest.raises(InputError, match=r"^git rev-parse .*: is all committed that was run\?$"):
-        compare.baselines()
+        compare.commits()

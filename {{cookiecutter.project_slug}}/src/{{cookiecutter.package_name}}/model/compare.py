@@ -23,7 +23,7 @@ def ask(*command: str) -> str:
     return done.stdout
 
 
-def baselines() -> dict[str, str]:
+def commits() -> dict[str, str]:
     """Return the name of each commit to compare: HEAD and the releases, by its short hash."""
     names = ["HEAD", *ask("git", "tag", "--list", "model@v*", "--sort=version:refname").split()]
     return {ask("git", "rev-parse", "--short=7", f"{name}^0").strip(): name for name in names}
@@ -40,7 +40,7 @@ def table(names: dict[str, str]) -> str:
 
 def main(folder: Path) -> None:
     """Write the table and the plots to `folder` and print the one and the names of the others."""
-    names = baselines()
+    names = commits()
     text = table(names)
     experiments = ask("dvc", "exp", "list", "--name-only").split()
     specs = json.loads(ask("dvc", "plots", "diff", "--json", *names.values(), *experiments))["data"]
