@@ -67,6 +67,7 @@ lock: .venv/locked ## Compile every lock, own and shipped (ARGS=--upgrade: with 
 bench: demo ## Measure what the README claims, on the demo
 	@$(DEMO)/.venv/bin/python benchmarks/scale.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/image.py $(DEMO)
+	@$(DEMO)/.venv/bin/python benchmarks/gate.py $(DEMO)
 
 pictures: demo ## Draw the pictures of the README from the demo
 	@.venv/bin/python docs/pictures.py
