@@ -43,6 +43,10 @@ def full(path):
     raise OSError(28, "No space left on device", str(path))
 
 
+def without_number(path):
+    raise FileNotFoundError(f"no {path}")  # as Polars does
+
+
 def stranger(_path):
     TABLE.select("b")
 
@@ -52,6 +56,7 @@ def stranger(_path):
     [
         (refuse, "error: 7 is too many: give 6"),
         (full, "error: x.parquet: No space left on device: check path, rights and free space"),
+        (without_number, "error: no x.parquet"),
         (stranger, "error: unable to find column"),
     ],
 )

@@ -32,6 +32,6 @@ def stage(main: Callable[..., None]) -> None:
 
 def sentence(error: Exception) -> str:
     """Return what `error` says in one line."""
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.strerror:  # Polars raises some with a text alone
         return f"{error.filename or 'a file'}: {error.strerror}: check path, rights and free space"
     return " ".join(str(error).split())

@@ -223,7 +223,21 @@ def test_a_report_of_another_model_is_refused(honest, tmp_path):
             how=HOW,
         )
     )
-    assert refused(verdict) == {"roc_auc measured again"}
+    assert refused(verdict) == {"metrics measured again"}
+
+
+def test_a_report_that_was_changed_by_hand_is_refused_with_the_metric(honest, monkeypatch):
+    whole = evaluate.evaluate
+
+    def flattered(*arguments, **named):
+        measured, plots = whole(*arguments, **named)
+        measured["overall"]["models"]["model"]["log_loss"]["value"] = 0.1
+        return measured, plots
+
+    monkeypatch.setattr(evaluate, "evaluate", flattered)
+    verdict = judged(honest)
+    assert refused(verdict) == {"metrics measured again"}
+    assert "| the same | log_loss 0." in verdict.table()
 
 
 def test_cards_that_do_not_fit_are_refused_with_what_is_wrong(honest):

@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from {{cookiecutter.package_name}}.model import artifact
-from {{cookiecutter.package_name}}.prediction.batch import batch, file_target, sources
 from {{cookiecutter.package_name}}.prediction.arms import alone
-from {{cookiecutter.package_name}}.prediction.predict import predict
+from {{cookiecutter.package_name}}.prediction.batch import batch, file_target, sources
 from {{cookiecutter.package_name}}.prediction.batch.run import workspace
+from {{cookiecutter.package_name}}.prediction.predict import predict
 
-MAIN = "from {{cookiecutter.package_name}}.cli import main; main()"
+MAIN = "from flight_delays.cli import main; main()"
 
 
 @pytest.fixture

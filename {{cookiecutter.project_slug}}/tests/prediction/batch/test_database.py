@@ -16,12 +16,12 @@ import pytest
 import sqlalchemy as sa
 
 from {{cookiecutter.package_name}}.prediction import database, tables
-from {{cookiecutter.package_name}}.prediction.batch import database_source, sources
 from {{cookiecutter.package_name}}.prediction.arms import alone
+from {{cookiecutter.package_name}}.prediction.batch import database_source, sources
 from {{cookiecutter.package_name}}.prediction.predict import predict
 from {{cookiecutter.package_name}}.stage import InputError
 
-MAIN = "from {{cookiecutter.package_name}}.cli import main; main()"
+MAIN = "from flight_delays.cli import main; main()"
 PASSWORD = "pass/word@42"  # what a URL has to escape
 ESCAPED = "pass%2Fword%4042"
 SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))  # where Debian has them
