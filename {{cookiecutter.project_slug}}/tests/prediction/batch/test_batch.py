@@ -14,7 +14,7 @@ from {{cookiecutter.package_name}}.prediction.batch import batch, file_target, s
 from {{cookiecutter.package_name}}.prediction.batch.run import workspace
 from {{cookiecutter.package_name}}.prediction.predict import predict
 
-MAIN = "from flight_delays.cli import main; main()"
+MAIN = "from {{cookiecutter.package_name}}.cli import main; main()"
 
 
 @pytest.fixture
