@@ -63,7 +63,7 @@ from importlib import import_module
 import polars, pandera.polars, sqlalchemy, xgboost
 package, *arguments = sys.argv[1:]
 main = import_module(f"{package}.cli").main
-for module in ("arms", "batch", "run", "sources", "targets"):
+for module in ("arms", "batch.batch", "batch.run", "batch.sources", "batch.targets"):
     import_module(f"{package}.prediction.{module}")
 start, cpu = time.perf_counter(), time.process_time()
 main(["predict", *arguments], standalone_mode=False)

@@ -39,11 +39,7 @@ def take_sample(project: Path, folder: Path) -> Path:
         shutil.copytree(project, folder / "project", ignore=shutil.ignore_patterns("build"))
     )
     for table in sorted((copy / "tests/sample").glob("*.parquet")):
-        shutil.copy(table, copy / "data/external")
-        dvc(copy, "add", f"data/external/{table.name}")
-        pointer = copy / f"data/external/{table.name}.dvc"
-        digest = hashlib.sha256(table.read_bytes()).hexdigest()
-        pointer.write_text(re.sub(r"sha256: \w+", f"sha256: {digest}", pointer.read_text()))
+        record(copy, Path(shutil.copy(table, copy / "data/external")))
     run(["git", "init", "--quiet", "--bare", "--initial-branch=main", "../origin.git"], copy)
     run(["git", "checkout", "--quiet", "-b", "main"], copy)
     run(["git", "remote", "add", "origin", "../origin.git"], copy)
@@ -55,6 +51,14 @@ def take_sample(project: Path, folder: Path) -> Path:
     own = {"PYTHONPATH": str(copy / "src")}
     run([str(venv() / "bin/flight-delays"), "data", "refresh"], copy, variables=own)
     return copy
+
+
+def record(project: Path, table: Path) -> None:
+    """Let the pointer of a table say what the table is now."""
+    dvc(project, "add", str(table.relative_to(project)))
+    pointer = table.with_name(f"{table.name}.dvc")
+    digest = hashlib.sha256(table.read_bytes()).hexdigest()
+    pointer.write_text(re.sub(r"sha256: \w+", f"sha256: {digest}", pointer.read_text()))
 
 
 def commit(project: Path) -> None:

@@ -18,10 +18,10 @@ from flight_delays.data.border import types
 from flight_delays.data.features import features
 from flight_delays.data.schema import EXAMPLE, EXAMPLES
 from flight_delays.prediction.arms import open_arms
-from flight_delays.prediction.log import Log
-from flight_delays.prediction.passes import Asked, answer
 from flight_delays.prediction.predict import predict
-from flight_delays.prediction.request import parse
+from flight_delays.prediction.service.log import Log
+from flight_delays.prediction.service.passes import Asked, answer
+from flight_delays.prediction.service.request import parse
 
 
 def median(work: Callable[[], Any]) -> float:

@@ -7,7 +7,7 @@ import click
 from .data.commands import data
 from .model.commands import model
 from .prediction.commands import check_model, outcomes, predict
-from .prediction.serve_command import serve
+from .prediction.service.command import serve
 from .stage import MISTAKES, sentence
 
 

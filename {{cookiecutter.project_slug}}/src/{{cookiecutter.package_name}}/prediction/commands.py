@@ -83,11 +83,11 @@ def predict(
     """
     from ..data.schema import EXAMPLES  # noqa: PLC0415
     from .arms import open_arms  # noqa: PLC0415
-    from .batch import batch  # noqa: PLC0415
-    from .progress import shown  # noqa: PLC0415
-    from .run import plan_run  # noqa: PLC0415
-    from .sources import open_source  # noqa: PLC0415
-    from .targets import open_target  # noqa: PLC0415
+    from .batch.batch import batch  # noqa: PLC0415
+    from .batch.progress import shown  # noqa: PLC0415
+    from .batch.run import plan_run  # noqa: PLC0415
+    from .batch.sources import open_source  # noqa: PLC0415
+    from .batch.targets import open_target  # noqa: PLC0415
 
     end_on_sigterm()
     rows = open_source(source, EXAMPLES, table=table, query=query)
@@ -126,10 +126,10 @@ def predict(
 )
 def outcomes(source: str, *, table: str, query: str, log_url: str) -> None:
     """Record what really happened: the columns key and target of SOURCE, as `predict` reads it."""
+    from .batch.outcomes import OUTCOMES  # noqa: PLC0415
+    from .batch.outcomes import outcomes as record  # noqa: PLC0415
+    from .batch.sources import open_source  # noqa: PLC0415
     from .database import name, parse  # noqa: PLC0415
-    from .outcomes import OUTCOMES  # noqa: PLC0415
-    from .outcomes import outcomes as record  # noqa: PLC0415
-    from .sources import open_source  # noqa: PLC0415
 
     url = parse(log_url)
     number = record(open_source(source, OUTCOMES, table=table, query=query), url)

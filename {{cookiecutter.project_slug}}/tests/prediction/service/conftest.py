@@ -19,11 +19,11 @@ from {{cookiecutter.package_name}} import params
 from {{cookiecutter.package_name}}.data import border, features
 from {{cookiecutter.package_name}}.data.schema import EXAMPLE, EXAMPLES
 from {{cookiecutter.package_name}}.model import artifact, train
-from {{cookiecutter.package_name}}.prediction.answering import Service
-from {{cookiecutter.package_name}}.prediction.log import Log
-from {{cookiecutter.package_name}}.prediction.serve import warm
-from {{cookiecutter.package_name}}.prediction.service import make_app
-from {{cookiecutter.package_name}}.prediction.watch import Watched
+from {{cookiecutter.package_name}}.prediction.service.answering import Service
+from {{cookiecutter.package_name}}.prediction.service.log import Log
+from {{cookiecutter.package_name}}.prediction.service.serve import warm
+from {{cookiecutter.package_name}}.prediction.service.service import make_app
+from {{cookiecutter.package_name}}.prediction.service.watch import Watched
 
 PROJECT = Path(__file__).parents[3]
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from {{cookiecutter.package_name}}.prediction.log import Log, NotKeptError
-from {{cookiecutter.package_name}}.prediction.spool import Spool
+from {{cookiecutter.package_name}}.prediction.service.log import Log, NotKeptError
+from {{cookiecutter.package_name}}.prediction.service.spool import Spool
 
 from .conftest import wait
 

@@ -6,8 +6,8 @@ import json
 import resource
 
 from {{cookiecutter.package_name}}.data.schema import EXAMPLE
-from {{cookiecutter.package_name}}.prediction.access import read_tokens
-from {{cookiecutter.package_name}}.prediction.body import MAX_BYTES
+from {{cookiecutter.package_name}}.prediction.service.access import read_tokens
+from {{cookiecutter.package_name}}.prediction.service.body import MAX_BYTES
 
 JSON = {"Content-Type": "application/json"}
 GOOD = json.dumps({"instances": [EXAMPLE]})

@@ -10,13 +10,13 @@ import polars as pl
 import polars.selectors as cs
 import xgboost as xgb
 
-from ..data.border import counts, separate
-from ..data.features import VERSION as FEATURES_VERSION
-from ..data.schema import EXAMPLES
-from ..files import write_json
-from ..stage import InputError
-from .arms import Arms
-from .predict import predict
+from ...data.border import counts, separate
+from ...data.features import VERSION as FEATURES_VERSION
+from ...data.schema import EXAMPLES
+from ...files import write_json
+from ...stage import InputError
+from ..arms import Arms
+from ..predict import predict
 from .run import Progress, Run, clear, gather_quarantine, put_aside, workspace
 from .sources import Source
 from .targets import Places, Target

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import polars as pl
 
-from ..stage import InputError
-from .database import is_url, parse
+from ...stage import InputError
+from ..database import is_url, parse
 from .file_target import FileTarget
 from .run import Progress, Run
 

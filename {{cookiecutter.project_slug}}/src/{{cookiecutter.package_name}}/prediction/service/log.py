@@ -10,12 +10,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ..stage import InputError
+from ...stage import InputError
+from ..database import name, parse
+from ..tables import open_tables
 from . import metrics
-from .database import name, parse
 from .log_table import PATIENCE, accepted, away, forget, insert, patient
 from .spool import Rows, Spool
-from .tables import open_tables
 
 say = logging.getLogger(__name__)
 

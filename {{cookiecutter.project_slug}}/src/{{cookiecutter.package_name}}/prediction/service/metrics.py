@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from ..model.artifact import Artifact
-from .arms import Arms
+from ...model.artifact import Artifact
+from ..arms import Arms
 
 if TYPE_CHECKING:
     from .passes import Asked, Rows

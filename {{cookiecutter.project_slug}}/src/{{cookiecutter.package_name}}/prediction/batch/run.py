@@ -15,9 +15,9 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from ..files import beside
-from ..stage import InputError
-from .arms import Arms
+from ...files import beside
+from ...stage import InputError
+from ..arms import Arms
 from .sources import Source
 
 ALLOWED = "letters, digits, '.', '_' and '-'"

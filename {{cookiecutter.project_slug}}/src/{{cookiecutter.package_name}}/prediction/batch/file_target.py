@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from ..files import beside, write_json, write_table
-from ..stage import InputError
-from .record import as_json
+from ...files import beside, write_json, write_table
+from ...stage import InputError
+from ..record import as_json
 from .run import Progress, Run
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from ..data.border import convert, refuse_missing_columns, refuse_wrong_columns
-from ..data.schema import Table
-from ..files import ROWS_PER_GROUP, sha256
-from ..stage import InputError
-from .database import is_url, parse
+from ...data.border import convert, refuse_missing_columns, refuse_wrong_columns
+from ...data.schema import Table
+from ...files import ROWS_PER_GROUP, sha256
+from ...stage import InputError
+from ..database import is_url, parse
 
 CHUNK = ROWS_PER_GROUP
 

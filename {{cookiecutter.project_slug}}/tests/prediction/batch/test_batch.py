@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from {{cookiecutter.package_name}}.model import artifact
-from {{cookiecutter.package_name}}.prediction import batch, file_target, sources
+from {{cookiecutter.package_name}}.prediction.batch import batch, file_target, sources
 from {{cookiecutter.package_name}}.prediction.arms import alone
 from {{cookiecutter.package_name}}.prediction.predict import predict
-from {{cookiecutter.package_name}}.prediction.run import workspace
+from {{cookiecutter.package_name}}.prediction.batch.run import workspace
 
 MAIN = "from {{cookiecutter.package_name}}.cli import main; main()"
 

@@ -7,12 +7,12 @@ import polars as pl
 import polars.selectors as cs
 from sqlalchemy.engine import URL
 
-from ..data.border import counts, separate
-from ..data.schema import EXAMPLES, KEY, TARGET, Table
-from ..stage import InputError
-from .database import reported
+from ...data.border import counts, separate
+from ...data.schema import EXAMPLES, KEY, TARGET, Table
+from ...stage import InputError
+from ..database import reported
+from ..tables import open_tables, record_outcomes
 from .sources import Source
-from .tables import open_tables, record_outcomes
 
 # What is read: the key of a row that was predicted, and what came of it.
 OUTCOMES = Table(

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from ..stage import MISTAKES, sentence
+from ...stage import MISTAKES, sentence
+from ..arms import Arms, open_arms
+from ..rollout import load
 from . import metrics
-from .arms import Arms, open_arms
-from .rollout import load
 
 say = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import polars as pl
 
-from ..data.border import types
-from ..data.schema import EXAMPLES, KEY
+from ...data.border import types
+from ...data.schema import EXAMPLES, KEY
+from ..arms import Arms
+from ..predict import predict
 from . import metrics
-from .arms import Arms
-from .predict import predict
 from .request import Request
 
 Rows = list[dict[str, Any]]

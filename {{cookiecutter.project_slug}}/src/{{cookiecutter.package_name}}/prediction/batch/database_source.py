@@ -10,10 +10,10 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from ..data.border import convert, refuse_missing_columns
-from ..data.schema import Table
-from ..stage import InputError
-from .database import name, open_engine, reported
+from ...data.border import convert, refuse_missing_columns
+from ...data.schema import Table
+from ...stage import InputError
+from ..database import name, open_engine, reported
 from .sources import CHUNK, Source, refuse_empty
 
 

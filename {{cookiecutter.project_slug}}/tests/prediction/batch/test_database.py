@@ -15,7 +15,8 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from {{cookiecutter.package_name}}.prediction import database, database_source, sources, tables
+from {{cookiecutter.package_name}}.prediction import database, tables
+from {{cookiecutter.package_name}}.prediction.batch import database_source, sources
 from {{cookiecutter.package_name}}.prediction.arms import alone
 from {{cookiecutter.package_name}}.prediction.predict import predict
 from {{cookiecutter.package_name}}.stage import InputError

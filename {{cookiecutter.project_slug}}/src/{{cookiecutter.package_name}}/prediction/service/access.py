@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import Request
 
-from ..stage import InputError
+from ...stage import InputError
 from .problems import RefusalError
 
 SHORTEST = 16  # characters; openssl rand -hex 32 makes 64

@@ -9,11 +9,11 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from ..stage import InputError
-from .database import name, reported
-from .record import records
+from ...stage import InputError
+from ..database import name, reported
+from ..record import records
+from ..tables import open_tables, predictions, record, runs
 from .run import Progress, Run
-from .tables import open_tables, predictions, record, runs
 
 
 @dataclass(frozen=True)

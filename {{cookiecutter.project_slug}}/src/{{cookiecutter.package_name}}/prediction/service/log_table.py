@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from ..stage import InputError
+from ...stage import InputError
+from ..tables import INSERTS, predictions
 from .spool import Rows
-from .tables import INSERTS, predictions
 
 say = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from pydantic import (
     create_model,
 )
 
-from ..data.schema import EXAMPLE, EXAMPLES
+from ...data.schema import EXAMPLE, EXAMPLES
 
 MAX_INSTANCES = 1000
 MAX_CONTRIBUTIONS = 100

@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 import uvicorn
 
-from ..data.schema import EXAMPLE
-from ..stage import InputError
+from ...data.schema import EXAMPLE
+from ...stage import InputError
+from ..arms import Arms
 from .access import read_tokens
 from .answering import Service
-from .arms import Arms
 from .log import Log
 from .passes import Asked, predicted_rows
 from .request import parse

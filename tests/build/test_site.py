@@ -1,0 +1,184 @@
+"""The site of a project: built strictly with and without cards, read by Chromium on a telephone."""
+
+import json
+import queue
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import unquote, urldefrag
+
+import pytest
+from project import TEMPLATE, make
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+AXE = TEMPLATE / "build/npm/node_modules/axe-core/axe.min.js"
+
+# Opens each page, light and dark, in a frame as wide as a telephone and sends what it found.
+READER = """<!doctype html><title>reader</title><script type="module">
+const found = {}
+for (const page of PAGES) for (const scheme of ["light", "dark"]) {
+  localStorage.clear() // where the theme keeps the scheme of the page before
+  const frame = document.createElement("iframe")
+  frame.style = `width: 360px; height: 740px; border: 0; color-scheme: ${scheme}`
+  frame.src = page
+  document.body.append(frame)
+  await new Promise(loaded => { frame.onload = loaded })
+  await new Promise(settled => setTimeout(settled, 100))
+  const inside = frame.contentWindow, root = frame.contentDocument.documentElement
+  const axe = frame.contentDocument.createElement("script")
+  axe.src = "/axe.js"
+  frame.contentDocument.head.append(axe)
+  await new Promise(loaded => { axe.onload = loaded })
+  const { violations } = await inside.axe.run(frame.contentDocument)
+  found[`${page} ${scheme}`] = {
+    width: root.scrollWidth,
+    loaded: inside.performance.getEntriesByType("resource").map(each => each.name),
+    faults: violations.filter(each => ["serious", "critical"].includes(each.impact))
+      .map(each => each.id + ": " + each.nodes.map(node => node.target + " " + node.html).join("; ")),
+  }
+  frame.remove()
+}
+await fetch("/found", { method: "POST", body: JSON.stringify(found) })
+</script><body></body>"""
+
+
+class Page(HTMLParser):
+    """What a page of HTML points to, and what on it can be pointed to."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the page at `path`."""
+        super().__init__()
+        self.links: set[str] = set()
+        self.loads: set[str] = set()
+        self.anchors: set[str] = set()
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember what one tag says."""
+        for name, value in attrs:
+            if name == "id" and value:
+                self.anchors.add(value)
+            elif name in ("href", "src") and value:
+                (self.links if tag == "a" else self.loads).add(value)
+
+
+@pytest.fixture(scope="module")
+def site(sample: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site of a project with its cards."""
+    copy = shutil.copytree(
+        project, tmp_path_factory.mktemp("site") / "project", ignore=shutil.ignore_patterns("build")
+    )
+    for card in ("model-card.md", "data-card.md"):
+        shutil.copy(sample / "docs" / card, copy / "docs")
+    make(copy, "docs")
+    return copy / "build/site"
+
+
+@pytest.fixture(scope="module")
+def read(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Read every page in Chromium and return what was found on each."""
+    if not CHROMIUM:
+        pytest.skip("needs Chromium, which .ci/run installs")
+    if not AXE.exists():
+        pytest.skip("needs axe-core from npm, which .ci/run installs")
+    root = shutil.copytree(site, tmp_path_factory.mktemp("read") / "site")
+    shutil.copy(AXE, root / "axe.js")
+    pages = [f"/{path.relative_to(site)}" for path in sorted(site.rglob("*.html"))]
+    (root / "reader.html").write_text(READER.replace("PAGES", json.dumps(pages)))
+    with serve(root) as (address, found):
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=800,900"]
+        profile = f"--user-data-dir={root.parent / 'profile'}"
+        with subprocess.Popen(
+            [CHROMIUM, *options, profile, "--remote-debugging-port=0", f"{address}/reader.html"],
+            stderr=subprocess.DEVNULL,
+        ) as browser:
+            try:
+                result: dict[str, Any] = found.get(timeout=180)
+            finally:
+                browser.terminate()
+    assert list(result) == [f"{page} {scheme}" for page in pages for scheme in ("light", "dark")]
+    return result
+
+
+@contextmanager
+def serve(root: Path) -> "Iterator[tuple[str, queue.Queue[Any]]]":
+    """Serve a folder on loopback, and queue what is posted."""
+    found: queue.Queue[Any] = queue.Queue()
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_POST(self) -> None:
+            found.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(root)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", found
+    server.shutdown()
+
+
+def test_the_site_can_be_built_before_the_pipeline_has_run(project: Path) -> None:
+    make(project, "docs")
+    assert "make repro" in (project / "build/site/model-card.html").read_text()
+
+
+def test_the_site_shows_what_the_pipeline_wrote(site: Path) -> None:
+    assert "How good it is" in (site / "model-card.html").read_text()
+    stages = re.findall(r"<text[^>]*>(\w+)</text>", (site / "pipeline.html").read_text())
+    assert stages[0] == "environment"
+    assert stages[-1] == "gate"
+
+
+def test_no_link_is_dead(site: Path) -> None:
+    pages = {path: Page(path) for path in site.rglob("*.html")}
+    dead = [
+        f"{path.relative_to(site)}: {link}"
+        for path, page in pages.items()
+        for link in page.links | page.loads
+        if not alive(link, path, pages, site)
+    ]
+    assert not dead
+
+
+def alive(link: str, path: Path, pages: dict[Path, Page], site: Path) -> bool:
+    """Say whether a link leads to a file, and to an anchor in it; one to elsewhere is believed."""
+    if link.startswith(("http:", "https:", "mailto:", "data:", "javascript:")):
+        return True
+    name, anchor = urldefrag(link)
+    target = path
+    if name:
+        target = (
+            site / name[1:] if name.startswith("/") else path.parent / unquote(name)
+        ).resolve()
+    target = target / "index.html" if target.is_dir() else target
+    return target.exists() and (not anchor or unquote(anchor) in pages[target].anchors)
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+    loads = {load for path in site.rglob("*.html") for load in Page(path).loads}
+    assert not [load for load in loads if load.startswith(("http:", "https:", "//"))]
+
+
+def test_chromium_loads_nothing_from_elsewhere(read: dict[str, Any]) -> None:
+    loaded = {name for page in read.values() for name in page["loaded"]}
+    assert loaded
+    assert not [name for name in loaded if not name.startswith(("http://127.0.0.1:", "data:"))]
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(read: dict[str, Any]) -> None:
+    assert {name: page["width"] for name, page in read.items() if page["width"] > 360} == {}
+
+
+def test_axe_finds_nothing_serious(read: dict[str, Any]) -> None:
+    assert {name: page["faults"] for name, page in read.items() if page["faults"]} == {}

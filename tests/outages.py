@@ -1,0 +1,116 @@
+"""The failures of the service in the runbook, each caused on one that runs and is restarted."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from failures import Variables, sh
+from project import make, run, venv
+
+# What an orchestrator does: it starts the service again whenever that ends.
+SUPERVISE = "while true; do flight-delays serve >> serve.log 2>&1; sleep 0.5; done"
+READY = 'curl --fail --silent "$SERVICE/health/ready"'
+ASK = """import json, os, urllib.request
+from flight_delays.data.schema import EXAMPLE
+rows = [EXAMPLE | {"key": f"flight {number}"} for number in range(20)]
+urllib.request.urlopen(urllib.request.Request(
+    os.environ["SERVICE"] + "/predict", json.dumps({"instances": rows}).encode(),
+    {"Content-Type": "application/json"}))"""
+BINARIES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
+
+
+def start(project: Path, stack: ExitStack, **settings: str) -> Variables:
+    """Start the service under supervision, and return its address."""
+    port = str(free_port())
+    path = f"{venv()}/bin:{os.environ['PATH']}"
+    own = {"PATH": path, "PYTHONPATH": str(project / "src"), "PORT": port} | settings
+    command = ["bash", "-c", SUPERVISE]
+    supervisor = subprocess.Popen(
+        command, cwd=project, env=os.environ | own, start_new_session=True
+    )
+    stack.callback(os.killpg, supervisor.pid, signal.SIGKILL)
+    return {"SERVICE": f"http://127.0.0.1:{port}"}
+
+
+def wait_until(condition: str, project: Path, variables: Variables) -> None:
+    """Wait until a command succeeds."""
+    deadline = time.monotonic() + 60
+    while sh(condition, project, variables).returncode:
+        assert time.monotonic() < deadline, (project / "serve.log").read_text()
+        time.sleep(0.2)
+
+
+def ask(project: Path, variables: Variables) -> None:
+    """Let the service answer some requests."""
+    done = sh(f"python -c '{ASK}'", project, variables)
+    assert done.returncode == 0, done.stdout
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def the_service_is_not_ready(project: Path, stack: ExitStack) -> Variables:
+    """Cut the champion's file short, and let the service start after that."""
+    make(project, "models")
+    model = project / "models/champion/model.ubj"
+    model.write_bytes(model.read_bytes()[:1000])
+    variables = start(project, stack)
+    wait_until("grep Error: serve.log", project, variables)
+    return variables
+
+
+def scores_shifted(project: Path, stack: ExitStack) -> Variables:
+    """Let a colleague give every unit to a challenger that nobody had released."""
+    make(project, "promote", "VERSION=v1.1.0", "STAGE=challenger")
+    make(project, "models")
+    variables = start(project, stack)
+    wait_until(READY, project, variables)
+    rollout = project / "rollout.yaml"
+    rollout.write_text(
+        re.sub("^challenger: 0.0", "challenger: 1.0", rollout.read_text(), flags=re.MULTILINE)
+    )
+    wait_until('curl --silent "$SERVICE/models" | grep v1.1.0', project, variables)
+    ask(project, variables)
+    return variables
+
+
+def the_database_is_away(project: Path, stack: ExitStack) -> Variables:
+    """Stop the database below a service that answers."""
+    if not BINARIES:
+        pytest.skip("needs PostgreSQL, which .ci/run installs")
+    folder, port = project.parent / "postgres", free_port()
+    folder.mkdir()
+    prefix = ""
+    if os.getuid() == 0:  # PostgreSQL does not run as root
+        prefix = "setpriv --reuid=postgres --regid=postgres --clear-groups "
+        shutil.chown(folder, "postgres", "postgres")
+        for parent in folder.parents[:-1]:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    control = f"{prefix}{BINARIES}/pg_ctl -D {folder}/data -w -l {folder}/log"
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder}"
+    begin = f"{control} -o '{options}' start"
+    run(
+        ["bash", "-ec", f"cd {folder}; {prefix}{BINARIES}/initdb -D data -A trust -U postgres"],
+        folder,
+    )
+    run(["bash", "-ec", begin], folder)
+    stack.callback(
+        subprocess.run, ["bash", "-c", f"{control} -m immediate stop"], cwd=folder, check=False
+    )
+    make(project, "models")
+    variables = start(project, stack, LOG_URL=f"postgresql://postgres@127.0.0.1:{port}/postgres")
+    wait_until(READY, project, variables)
+    run(["bash", "-ec", f"{control} -m fast stop"], folder)
+    ask(project, variables)
+    return variables | {"START": f"cd {folder}; {begin}"}

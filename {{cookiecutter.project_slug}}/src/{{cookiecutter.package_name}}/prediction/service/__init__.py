@@ -1,0 +1,1 @@
+"""Requests come in over HTTP; answers go out, each recorded before it leaves."""
