@@ -80,7 +80,7 @@ def describe(app: FastAPI) -> None:
             components = made().setdefault("components", {})
             known = components.setdefault("schemas", {})
             for model in (Body, Predictions, Problem):
-                schema = model.model_json_schema(ref_template=f"{REF}{{model}}")
+                schema = model.model_json_schema(ref_template=REF + "{model}")
                 known |= schema.pop("$defs", {}) | {model.__name__: schema}
             components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         return made()
