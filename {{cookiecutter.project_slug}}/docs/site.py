@@ -56,7 +56,7 @@ def read_stages(path: Path) -> dict[str, dict[str, Any]]:
     variables = YAML(typ="safe").load(text).get("vars", [])
     for each in variables:
         for name, value in each.items() if isinstance(each, dict) else ():
-            text = text.replace(f"${{{name}}}", str(value))
+            text = text.replace("${" + name + "}", str(value))
     stages: dict[str, dict[str, Any]] = YAML(typ="safe").load(text)["stages"]
     return stages
 
