@@ -298,6 +298,16 @@ def test_a_server_that_lets_nobody_in_is_named_without_the_password(
         assert secret not in said.output
 
 
+def test_a_driver_that_repeats_the_password_is_not_repeated():
+    url = database.parse(f"postgresql://owner:{ESCAPED}@host/base")
+    said = sa.exc.OperationalError("", None, ValueError(f"cannot log in with {PASSWORD}\nhint"))
+    with (
+        pytest.raises(InputError, match=r"cannot log in with \*\*\*: check"),
+        database.reported(url),
+    ):
+        raise said
+
+
 def test_an_sqlite_file_that_is_not_there_is_not_made(score, tmp_path):
     said = score(f"sqlite:///{tmp_path}/none.sqlite", "--table", "flights")
     assert f"{tmp_path}/none.sqlite does not exist" in said.output
