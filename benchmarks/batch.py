@@ -62,6 +62,9 @@ import json, resource, sys, time
 from importlib import import_module
 import polars, pandera.polars, sqlalchemy, xgboost
 package, *arguments = sys.argv[1:]
+border, schema = (import_module(f"{package}.data.{name}") for name in ("border", "schema"))
+nothing = polars.DataFrame(schema=border.types(schema.EXAMPLES))
+border.separate(nothing, schema.EXAMPLES)  # pandera imports the rest of itself at first use
 main = import_module(f"{package}.cli").main
 for module in ("arms", "batch.batch", "batch.run", "batch.sources", "batch.targets"):
     import_module(f"{package}.prediction.{module}")
