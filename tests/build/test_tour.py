@@ -1,0 +1,124 @@
+"""The tour of the template, walked from its first block to its last, on the tables of the sample."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from project import TEMPLATE, dvc, run, venv
+from releases import record
+
+# The fixture makes the environment that is shared.
+pytestmark = pytest.mark.usefixtures("project")
+
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+ADDRESS = "gh:org/ds-template"
+SERVE = "make serve\n"
+REFUSED = "rounds: 1/"
+IDENTITY = {
+    f"GIT_{role}_{field}": "ada@example.com"
+    for role in ("AUTHOR", "COMMITTER")
+    for field in ("NAME", "EMAIL")
+}
+
+
+@pytest.fixture(scope="module")
+def tour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the project of the tour, before it is made."""
+    return tmp_path_factory.mktemp("tour") / "flight-delays"
+
+
+@pytest.fixture(scope="module")
+def said(tour: Path) -> list[str]:
+    """Walk the tour and return what each block said; the service says nothing here."""
+    generate, setup, *blocks = BLOCK.findall((TEMPLATE / "docs/tour.md").read_text())
+    assert generate.endswith("cd flight-delays\n")
+    assert setup == "make setup\n"
+    made = type_in(generate.replace(ADDRESS, str(TEMPLATE)), tour.parent, tour)
+    (tour / ".venv").symlink_to(venv())
+    ready = type_in(setup, tour, tour)
+    take_sample_tables(tour)
+    return [made, ready, *walk(blocks, tour)]
+
+
+def walk(blocks: list[str], tour: Path) -> list[str]:
+    """Run blocks in their order, the service beside those that follow it."""
+    before, after = blocks[: blocks.index(SERVE)], blocks[blocks.index(SERVE) + 1 :]
+    said = [type_in(block, tour, tour) for block in before]
+    server = subprocess.Popen(
+        ["make", "serve"], cwd=tour, env=os.environ | variables(tour), start_new_session=True
+    )
+    try:
+        wait_until_ready(tour)
+        return [*said, "", *(type_in(block, tour, tour) for block in after)]
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def type_in(block: str, folder: Path, tour: Path) -> str:
+    """Run a block in a folder and return what it said; what the gate refuses has to fail."""
+    if REFUSED in block:
+        block = block.replace("make repro", "! make repro")
+    return run(["sh", "-ec", block], folder, variables(tour))
+
+
+def variables(tour: Path) -> dict[str, str]:
+    """Return what a user's shell has besides: cookiecutter, a name for Git, this project's code."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return {"PATH": path, "PYTHONPATH": str(tour / "src"), **IDENTITY}
+
+
+def take_sample_tables(tour: Path) -> None:
+    """Put the sample in the place of the whole tables, and ease the gate as it needs."""
+    for table in sorted((tour / "tests/sample").glob("*.parquet")):
+        record(tour, Path(shutil.copy(table, tour / "data/external")))
+    run([str(venv() / "bin/python"), "tests/sample/ease_gate.py", "params.yaml"], tour)
+
+
+def wait_until_ready(folder: Path) -> None:
+    """Wait until the service answers."""
+    ask = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
+    deadline = time.monotonic() + 60
+    while subprocess.run(ask, cwd=folder, check=False, capture_output=True).returncode:
+        assert time.monotonic() < deadline, "the service did not become ready"
+        time.sleep(0.2)
+
+
+def test_the_tour_ends_where_it_began(tour: Path, said: list[str]) -> None:
+    champions = [line.split()[:3] for line in said[-1].splitlines() if "champion " in line]
+    assert champions[-3:] == [
+        ["champion", "1", "v0.1.0"],
+        ["champion", "2", "v0.2.0"],
+        ["champion", "3", "v0.1.0"],
+    ]
+    assert (tour / "models/champion").readlink() == Path("v0.1.0")
+    assert run(["git", "status", "--short"], tour) == ""
+    assert "up to date" in dvc(tour, "status")
+
+
+def test_the_service_answered_records_and_follows_the_champion(tour: Path, said: list[str]) -> None:
+    answers = re.findall(r"^{.*", "\n".join(said), re.MULTILINE)
+    versions = [re.findall(r"v\d\.\d\.\d", answer)[0] for answer in answers]
+    assert versions == ["v0.1.0", "v0.2.0", "v0.1.0"]
+    (prediction,) = json.loads(answers[0])["predictions"]
+    with sqlite3.connect(tour / "predictions.sqlite") as log:
+        (row,) = log.execute("SELECT score FROM predictions").fetchall()
+    assert row == (prediction["score"],)
+
+
+@pytest.mark.usefixtures("said")
+def test_the_table_was_scored(tour: Path) -> None:
+    assert (tour / "build/scores.parquet").stat().st_size > 0
+
+
+def test_one_change_is_refused_by_name(said: list[str]) -> None:
+    (refusal,) = [text for text in said if "the gate refuses this model by" in text]
+    assert "spread of the scores" in refusal

@@ -1,0 +1,33 @@
+"""What the pages of the template link to exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+TEMPLATE = Path(__file__).parents[2]
+PAGES = [*TEMPLATE.glob("*.md"), *TEMPLATE.glob("docs/*.md")]
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: page.name)
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    links = LINK.findall(CODE.sub("", page.read_text()))
+    wrong = [f"{path}#{anchor}" for path, anchor in links if not leads(page, path, anchor)]
+    assert wrong == []
+
+
+def leads(page: Path, path: str, anchor: str) -> bool:
+    """Return whether a link of a page has its target."""
+    target = page.parent / path if path else page
+    return target.exists() and (not anchor or anchor in anchors(target.read_text()))
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in HEADING.findall(text)
+    }
