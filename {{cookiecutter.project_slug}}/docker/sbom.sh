@@ -9,8 +9,10 @@ mkdir -p build/sbom
 uv pip compile --quiet --no-deps --no-header --no-annotate --generate-hashes --no-emit-index-url \
     --python-version "$python" --python-platform linux requirements/serve.txt --output-file build/sbom/lock.txt
 "${DOCKER:-docker}" run --rm --entrypoint python "$image" -c '
+import re
 from importlib.metadata import distributions
-print(*sorted(f"{each.name}=={each.version}" for each in distributions()), sep="\n")
+called = {re.sub("[-_.]+", "-", each.name).lower(): each.version for each in distributions()}
+print(*sorted(f"{name}=={version}" for name, version in called.items()), sep="\n")
 ' >build/sbom/image.txt
 
 # A list has no graph, of which each run would warn.

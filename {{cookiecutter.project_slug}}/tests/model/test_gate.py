@@ -24,7 +24,11 @@ TRAIN = SHIPPED.train.model_copy(
 )
 HOW = params.Evaluate(seed=1, bootstrap_rounds=40, slices=["side"], min_rows=100)
 LIMITS = SHIPPED.gate.model_copy(
-    update={"floors": {"roc_auc": 0.75, "log_loss": 0.6}, "max_below_in_slice": 0.1}
+    update={
+        "floors": {"roc_auc": 0.75, "log_loss": 0.6},
+        "max_below_champion": 0.015,
+        "max_below_in_slice": 0.1,
+    }
 )
 OUTSIDE = ("key", "target")
 
@@ -163,7 +167,7 @@ def test_a_model_that_is_broken_on_one_side_is_refused_by_that_slice(honest, tmp
 def test_a_model_that_is_slightly_worse_than_the_champion_is_refused_by_that_alone(
     honest, tmp_path
 ):
-    weak = saved(tmp_path / "candidate", PARTS["train"].head(700))
+    weak = saved(tmp_path / "candidate", PARTS["train"].head(500))
     assert judged(weak).verdict == "accepted"
     assert refused(judged(weak, champion=honest)) == {"gain over the champion"}
 

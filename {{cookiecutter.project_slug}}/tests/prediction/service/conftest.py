@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,7 +109,7 @@ class Running:
 
     def recorded(self):
         """Return the recorded answers, by request id and index."""
-        with sqlite3.connect(self.folder / "log.sqlite") as connection:
+        with closing(sqlite3.connect(self.folder / "log.sqlite")) as connection:
             connection.row_factory = sqlite3.Row
             rows = connection.execute('SELECT * FROM predictions ORDER BY request_id, "index"')
             return [dict(row) for row in rows]
