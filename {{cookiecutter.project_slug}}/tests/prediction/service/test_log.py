@@ -27,7 +27,8 @@ def make(folder, **settings):
 
 
 def recorded(folder):
-    with sa.create_engine(f"sqlite:///{folder}/log.sqlite").connect() as connection:
+    engine = sa.create_engine(f"sqlite:///{folder}/log.sqlite", poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
         query = sa.text("SELECT request_id FROM predictions ORDER BY request_id")
         return [each[0] for each in connection.execute(query)]
 
