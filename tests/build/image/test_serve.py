@@ -14,7 +14,7 @@ from project import make
 
 pytestmark = needs_engine
 
-STATE = ["--tmpfs", "/state:mode=1777"]
+STATE = ["--tmpfs", "/state:uid=10001"]
 ROWS = "data/examples.parquet"
 TOO_MUCH = ["dvc", "sklearn", "jinja2", "pytest", "jupyterlab", "pip"]
 

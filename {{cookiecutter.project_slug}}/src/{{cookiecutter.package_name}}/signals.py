@@ -8,13 +8,17 @@ import threading
 def end_on_sigterm() -> None:
     """End at once on SIGTERM as a container's first process, which Linux would let ignore it.
 
-    A thread waits for it: Python calls handlers only between the long calls into libraries.
+    A thread waits for it: Python calls handlers only between the long calls into libraries. It is
+    told through a pipe, as the signal itself may reach any thread, one of Polars' for example.
     """
     if os.getpid() != 1:
         return
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    threading.Thread(target=_end, daemon=True).start()
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell)
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: None)
+    threading.Thread(target=_end, args=(told,), daemon=True).start()
 
 
-def _end() -> None:
-    os._exit(128 + signal.sigwait({signal.SIGTERM}))
+def _end(told: int) -> None:
+    os._exit(128 + os.read(told, 1)[0])

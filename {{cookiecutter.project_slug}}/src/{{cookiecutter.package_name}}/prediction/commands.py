@@ -81,6 +81,7 @@ def predict(
     SOURCE is a Parquet file, a folder of them, a CSV file, or the URL of a database. TARGET is a
     Parquet or CSV file, a folder that takes one file a run, or the URL of a database.
     """
+    end_on_sigterm()
     from ..data.schema import EXAMPLES  # noqa: PLC0415
     from .arms import open_arms  # noqa: PLC0415
     from .batch.batch import batch  # noqa: PLC0415
@@ -89,7 +90,6 @@ def predict(
     from .batch.sources import open_source  # noqa: PLC0415
     from .batch.targets import open_target  # noqa: PLC0415
 
-    end_on_sigterm()
     rows = open_source(source, EXAMPLES, table=table, query=query)
     arms = open_arms(model, rollout)
     run = plan_run(rows, arms, contributions=contributions, run_id=run_id)
