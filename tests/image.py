@@ -16,6 +16,13 @@ DOCKER = os.environ.get("DOCKER", DEBIAN if Path(DEBIAN).exists() else "docker")
 # No registry need be in reach: .ci/engine makes this one.
 BASE = os.environ.get("BASE_IMAGE", "local/python:3.13-slim-trixie")
 CA_BUNDLE = os.environ.get("PIP_CERT", "/etc/ssl/certs/ca-certificates.crt")
+# What make needs to know of this machine to build an image.
+HERE = {
+    "DOCKER": DOCKER,
+    "BASE_IMAGE": BASE,
+    "CA_BUNDLE": CA_BUNDLE,
+    "DOCKER_BUILD_ARGS": "--network=host",
+}
 LOCKED_DOWN = ["--read-only", "--user", "10001", "--cap-drop", "ALL", "--network", "none"]
 
 
@@ -44,8 +51,7 @@ def try_build(
     project: Path, *arguments: str, options: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a make target that builds an image, whatever comes of it."""
-    own = {"DOCKER": DOCKER, "BASE_IMAGE": BASE, "CA_BUNDLE": CA_BUNDLE}
-    own["DOCKER_BUILD_ARGS"] = f"--network=host {options}"
+    own = HERE | {"DOCKER_BUILD_ARGS": f"{HERE['DOCKER_BUILD_ARGS']} {options}"}
     return subprocess.run(
         ["make", "--no-print-directory", *arguments, f"VENV={venv()}"],
         cwd=project,

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from image import available
+from advisories import advisories
+from image import HERE, available
 from project import TEMPLATE, dvc, make, render, run, venv
 from ruamel.yaml import YAML
 
@@ -28,7 +29,7 @@ GH = (
 def environment(project: Path, **more: str) -> dict[str, str]:
     """Return what a runner sets, the shared environment, and one test as the whole suite."""
     own = {"PYTHONPATH": str(project / "src"), "VENV": str(venv())}
-    return own | AUTHOR | {"PYTEST_ADDOPTS": "-k test_params"} | more
+    return own | HERE | AUTHOR | {"PYTEST_ADDOPTS": "-k test_params"} | more
 
 
 def sh(command: str, project: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -109,7 +110,9 @@ def test_every_block_of_github_runs_in_order_on_a_clean_project(tmp_path: Path) 
         if job == "image" and not available():
             continue
         for command in commands:
-            done = sh(command, project, GITHUB_STEP_SUMMARY=str(summary), RESULTS="success success")
+            runner = {"GITHUB_STEP_SUMMARY": str(summary), "RESULTS": "success success"}
+            with advisories() as source:
+                done = sh(command, project, **runner, **source)
             assert done.returncode == 0, f"{job}:\n{done.stdout}{done.stderr}"
     assert "The whole pipeline was not run: the remote ../../flight-delays" in summary.read_text()
 
@@ -129,8 +132,11 @@ def test_every_job_of_gitlab_runs_on_a_clean_project(tmp_path: Path) -> None:
     jobs = ["check", "test", "pipeline", *(["build-image"] if available() else [])]
     options = ["--force-shell-executor", "--no-artifacts-to-source"]
     for job in jobs:
-        variables = [f"--variable={key}={value}" for key, value in environment(project).items()]
-        run([str(GITLAB_CI_LOCAL), *options, *variables, job], project)
+        with advisories() as source:
+            variables = [
+                f"--variable={key}={value}" for key, value in environment(project, **source).items()
+            ]
+            run([str(GITLAB_CI_LOCAL), *options, *variables, job], project)
 
 
 def test_a_commit_whose_lock_is_what_it_gives_passes_and_shows_its_metrics(clone: Path) -> None:

@@ -2,11 +2,11 @@
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from project import dvc, run, venv
+from releases import take_sample
 
 PNG = b"\x89PNG"
 IDENTITY = {
@@ -17,15 +17,9 @@ IDENTITY = {
 
 
 @pytest.fixture(scope="module")
-def repository(project: Path, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a project of the sample and its run: a repository without a commit."""
-    folder = tmp_path_factory.mktemp("experiments") / "project"
-    shutil.copytree(project, folder, ignore=shutil.ignore_patterns("build", ".dvc", "pre-commit"))
-    # Locks keep their age: newer ones would be installed, and with them the hooks.
-    others = shutil.ignore_patterns("requirements")
-    shutil.copytree(sample, folder, ignore=others, dirs_exist_ok=True, symlinks=True)
-    dvc(folder, "config", "--unset", "core.no_scm")
-    return folder
+def repository(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a repository without a commit, of a project on the tables of its sample."""
+    return take_sample(project, tmp_path_factory.mktemp("experiments"))
 
 
 @pytest.fixture(scope="module")

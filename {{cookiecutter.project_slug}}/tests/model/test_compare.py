@@ -27,3 +27,14 @@ def test_a_command_that_fails_is_said_in_one_line(tmp_path, monkeypatch):
     git("init")
     with pytest.raises(InputError, match=r"^git rev-parse .*: is all committed that was run\?$"):
         compare.commits()
+
+
+def test_only_what_has_run_is_drawn(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    git("init")
+    git("commit", "--allow-empty", "--message", "before the first run")
+    git("tag", "model@v1.0.0")
+    (tmp_path / "dvc.lock").touch()
+    git("add", "dvc.lock")
+    git("commit", "--message", "a run")
+    assert compare.measured(compare.commits()) == ["HEAD"]

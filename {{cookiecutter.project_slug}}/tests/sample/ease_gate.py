@@ -10,6 +10,8 @@ from ruamel.yaml import YAML
 
 path = Path(sys.argv[1])
 params = YAML().load(path)
-params["gate"].update(floors={}, min_over_baseline=-1.0, max_above_validation=1.0)
+params["gate"].update(
+    floors={}, min_over_baseline=-1.0, max_above_validation=1.0, max_calibration_error=1.0
+)
 params["gate"]["max_below_champion"] = None
 YAML().dump(params, path)

@@ -29,6 +29,11 @@ def commits() -> dict[str, str]:
     return {ask("git", "rev-parse", "--short=7", f"{name}^0").strip(): name for name in names}
 
 
+def measured(names: dict[str, str]) -> list[str]:
+    """Return those of `names` whose pipeline has run: without plots in one, DVC draws none."""
+    return [name for name in names.values() if ask("git", "ls-tree", name, "dvc.lock")]
+
+
 def table(names: dict[str, str]) -> str:
     """Return the metrics and parameters in which the experiments and `names` differ."""
     revisions = [f"--rev={name}" for name in names.values()]
@@ -42,8 +47,10 @@ def main(folder: Path) -> None:
     """Write the table and the plots to `folder` and print the one and the names of the others."""
     names = commits()
     text = table(names)
-    experiments = ask("dvc", "exp", "list", "--name-only").split()
-    specs = json.loads(ask("dvc", "plots", "diff", "--json", *names.values(), *experiments))["data"]
+    drawn = measured(names) + ask("dvc", "exp", "list", "--name-only").split()
+    if not drawn:
+        raise InputError("nothing has run yet: make repro, and commit it, or make experiment")
+    specs = json.loads(ask("dvc", "plots", "diff", "--json", *drawn))["data"]
 
     def fill(part: Path) -> None:
         (part / "table.md").write_text(text + "\n", encoding="utf-8")
