@@ -433,6 +433,15 @@ def test_promoting_what_is_there_says_so_and_tags_nothing():
 
 
 @pytest.mark.usefixtures("two")
+def test_a_champion_that_was_not_compared_with_the_one_before_is_promoted_with_a_note():
+    train(0.7)
+    done("release", "v1.2.0")
+    assert done("promote", "v1.2.0", "champion") == "champion: v1.1.0 -> v1.2.0\n"
+    note = "v1.0.0 was not compared with v1.2.0; its release says 'v1.0.0: accepted, compared with"
+    assert f"champion: v1.2.0 -> v1.0.0\nnote: {note}" in done("promote", "v1.0.0", "champion")
+
+
+@pytest.mark.usefixtures("two")
 def test_of_two_promotions_at_once_in_two_clones_the_second_is_refused():
     git("clone", "--quiet", "../origin.git", "../rival")
     hook = Path(".git/hooks/pre-push")  # runs after we have tagged, before we push

@@ -31,9 +31,15 @@ def promote(version: str, stage: str) -> str:
     judged = verdict(release)
     if judged != "accepted" and (stage, judged) != ("dev", "dev only"):
         raise InputError(f"the gate says of {version}: {judged}; it cannot become {stage}")
-    if registry.holder(stage) == version:
+    holder = registry.holder(stage)
+    if holder == version:
         return f"{version} is {stage} already"
-    return _assign(registry, version=version, stage=stage)
+    said = _assign(registry, version=version, stage=stage)
+    if stage == "champion" and holder and not release.judged.endswith(f"compared with {holder}"):
+        said += (
+            f"\nnote: {version} was not compared with {holder}; its release says {release.judged!r}"
+        )
+    return said
 
 
 def rollback() -> str:

@@ -9,17 +9,18 @@ from .tags import MODEL, fetch_tags, git
 STAGES = ("champion", "challenger", "dev")
 VERSION = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 STAGE = re.compile(rf"{MODEL}#(?P<stage>[\w-]+)(?P<end>!?)#(?P<number>\d+)")
-FIELDS = ("refname:strip=2", "*objectname", "taggername", "taggerdate:short")
+FIELDS = ("refname:strip=2", "*objectname", "taggername", "taggerdate:short", "contents:subject")
 
 
 @dataclass(frozen=True)
 class Release:
-    """A version, the commit that made it, who released it and when."""
+    """A version, the commit that made it, who released it, when, and what the gate said then."""
 
     version: str
     commit: str
     by: str
     date: str
+    judged: str
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ def read() -> Registry:
     lines = git("for-each-ref", f"--format={form}", *patterns, advice="is this a Git repository?")
     tags = [line.split("\0") for line in lines.split("\n") if line]
     releases = [
-        Release(name.removeprefix(f"{MODEL}@"), commit, by, date)
-        for name, commit, by, date in tags
+        Release(name.removeprefix(f"{MODEL}@"), commit, by, date, judged)
+        for name, commit, by, date, judged in tags
         if commit and VERSION.fullmatch(name.removeprefix(f"{MODEL}@"))
     ]
     version_of = {release.commit: release.version for release in releases}
@@ -99,7 +100,7 @@ def read() -> Registry:
             by,
             date,
         )
-        for name, commit, by, date in tags
+        for name, commit, by, date, _ in tags
         if commit and (match := STAGE.fullmatch(name))
     ]
     return Registry(
