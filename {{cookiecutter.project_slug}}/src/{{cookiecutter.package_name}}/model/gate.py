@@ -117,6 +117,7 @@ def main(
     if verdict.verdict == "refused":
         refused = [criterion.name for criterion in verdict.criteria if not criterion.passed]
         raise InputError(f"the gate refuses this model by {'; '.join(refused)}: see {table}")
+    print(f"the gate says of this model: {verdict.verdict}")  # noqa: T201  is there to be read
 
 
 if __name__ == "__main__":
