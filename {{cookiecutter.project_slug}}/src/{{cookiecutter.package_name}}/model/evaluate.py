@@ -12,7 +12,7 @@ from ..data.schema import TARGET
 from ..files import scan_table, write_folder, write_json
 from ..params import Evaluate
 from ..stage import InputError, stage
-from .artifact import Artifact, encode, load, score_matrix
+from .artifact import Artifact, Manifest, encode, load, score_matrix
 from .baselines import Model, constant, linear
 from .bootstrap import Group, compare
 from .curves import by_month
@@ -97,12 +97,12 @@ def evaluate(
     return {**compared, "importance": weights.to_dicts()}, plots
 
 
-def headlines(evaluation: dict[str, Any], problem: Problem) -> dict[str, Any]:
-    """Return the few numbers that `dvc metrics` shows and compares."""
-    overall = evaluation["overall"]
+def headlines(evaluation: dict[str, Any], manifest: Manifest) -> dict[str, Any]:
+    """Return the few numbers that `dvc metrics` shows; validation's are there to choose by."""
+    overall, headline = evaluation["overall"], PROBLEMS[manifest.problem].headline
     values = {name: metric["value"] for name, metric in overall["models"]["model"].items()}
-    margin = overall["difference_to"]["linear"][problem.headline]
-    return values | {f"{problem.headline}_minus_linear": margin}
+    margin = {f"{headline}_minus_linear": overall["difference_to"]["linear"][headline]}
+    return values | margin | {"validation": manifest.validation}
 
 
 def identity(artifact: Artifact) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def main(
             table.write_csv(folder / f"{name}.csv", float_precision=6)
 
     write_json({"model": identity(artifact), **measured}, evaluation)
-    write_json(headlines(measured, PROBLEMS[artifact.manifest.problem]), metrics)
+    write_json(headlines(measured, artifact.manifest), metrics)
     write_folder(fill, plots)
 
 
