@@ -32,7 +32,7 @@ def main() -> int:
     for problem in found:
         print(f"error: {problem}", file=sys.stderr)
     if found and "/" in given["project_slug"]:
-        remove_empty_folders(Path(given["_output_dir"]))
+        remove_empty_folders(Path(given["project_slug"]).parts)
     return 1 if found else 0
 
 
@@ -120,14 +120,15 @@ def shown(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def remove_empty_folders(output: Path) -> None:
+def remove_empty_folders(slug: tuple[str, ...]) -> None:
     """Remove the folders that a slug with slashes made: cookiecutter itself removes only the last."""
     here = Path.cwd()
-    if output.resolve() not in here.parents:
+    if here.parts[-len(slug) :] != slug:
         return
+    output = here.parents[len(slug) - 1]  # cruft does not say where it is
     os.chdir(output)
     with suppress(OSError):  # a folder that holds something else stays
-        while here != output.resolve():
+        while here != output:
             here.rmdir()
             here = here.parent
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,6 +23,16 @@ def render(folder: Path, **answers: str) -> Path:
     return Path(
         cookiecutter(str(TEMPLATE), no_input=True, output_dir=str(folder), extra_context=answers)
     )
+
+
+def hand_out(folder: Path) -> Path:
+    """Copy what Git would hand out of the template, and nothing that was made here."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    for name in run(listing, TEMPLATE).split("\0")[:-1]:
+        if (TEMPLATE / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(TEMPLATE / name, folder / name)
+    return folder
 
 
 def content(project: Path) -> dict[str, bytes]:

@@ -20,7 +20,6 @@ USUAL = {
     "author_name": "Data Science Team",
     "author_email": "team@example.com",
     "dvc_remote": "../storage",
-    "_output_dir": ".",
 }
 FINE = [
     ("project_name", "Prévisions d été"),
