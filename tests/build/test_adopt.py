@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from project import make, run, venv
-from updates import do, files, first_version, marked, page, sh
+from project import make, run
+from updates import do, edit, files, first_version, marked, page, sh
 
 GENERATE, IGNORED, MERGE, TABLES = page("Into a repository that exists")
 README = "# Ours\n\nWhat we found out so far.\n"
@@ -61,21 +61,24 @@ def test_after_the_choice_it_is_a_project_with_both_histories(
     project: Path, ours: Path, template: Path
 ) -> None:
     assert project  # it makes the environment that is shared
-    (ours / "data/external").mkdir(parents=True)
-    (ours / "data/external/planes.parquet").write_bytes(b"ours")
+    planes = ours / "data/external/planes.parquet"
+    planes.parent.mkdir(parents=True)
+    planes.write_bytes(b"ours")
     do(IGNORED, ours, template)
     sh(MERGE, ours, template)
-    do("git checkout --ours README.md docs/decisions.md\ngit checkout --theirs .gitignore\n", ours, template)
-    with (ours / ".gitignore").open("a") as ignored:
-        ignored.write(THEIRS[".gitignore"])
+    do("git checkout --ours README.md docs/decisions.md", ours, template)
+    do("git checkout --theirs .gitignore", ours, template)
+    edit(ours / ".gitignore", r"\Z", THEIRS[".gitignore"])
+    edit(ours / "pyproject.toml", r'(?m)^src = \["src"\]', '\\g<0>\nextend-exclude = ["analysis"]')
     do("git add --update\ngit commit --quiet --message both\n", ours, template)
     do(TABLES, ours, template)
     assert (ours / "README.md").read_text() == README
-    assert (ours / "data/external/planes.parquet").read_bytes() == b"ours"
-    assert (ours / "data/external/flights.parquet").exists()
+    assert planes.read_bytes() == b"ours"
     assert run(["git", "log", "--oneline"], ours).count("\n") == 3
     assert "up to date" in do("cruft check --checkout v0.1.0\n", ours, template)
-    make(ours, "setup", env=venv())
+    planes.unlink()
+    do(TABLES, ours, template)
+    make(ours, "setup", "check")
 
 
 def test_an_ignored_file_that_would_be_overwritten_is_named_before(
