@@ -22,8 +22,29 @@ TAKEN = {*IMPORTED, *SERVING, *STORING, "dvclive", "gto", "jinja2", "sklearn", "
 TAKEN |= {"threadpoolctl", "xgboost"}
 # What the Makefile and its scripts call, besides the tools that locks bring: the slug is a command.
 COMMANDS = {"activate", "awk", "bash", "cat", "cp", "curl", "cut", "docker", "env", "expand", "git"}
-COMMANDS |= {"grep", "jupyter", "lint-imports", "ls", "make", "mkdir", "mv", "pip-compile", "pip-sync"}
-COMMANDS |= {"printf", "python", "python3", "readlink", "rm", "sed", "sh", "sha256sum", "sort", "tail"}
+COMMANDS |= {
+    "grep",
+    "jupyter",
+    "lint-imports",
+    "ls",
+    "make",
+    "mkdir",
+    "mv",
+    "pip-compile",
+    "pip-sync",
+}
+COMMANDS |= {
+    "printf",
+    "python",
+    "python3",
+    "readlink",
+    "rm",
+    "sed",
+    "sh",
+    "sha256sum",
+    "sort",
+    "tail",
+}
 COMMANDS |= {"touch", "tr"}
 # PEP 508 asks for this form of a distribution's name; it is a usable folder name as well.
 DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")

@@ -63,36 +63,41 @@ def first_version(folder: Path) -> Path:
 
 def from_tag(version: str, folder: Path) -> Path:
     """Clone the template's own repository at a tag, and make what it is now the version after."""
-    run(["git", "clone", "--quiet", str(TEMPLATE), str(folder)], TEMPLATE)
-    run(["git", "checkout", "--quiet", "-B", "main", version], folder)
-    run(["git", "tag", "--force", "v0.1.0"], folder)
+    born = run(["git", "rev-parse", f"{version}^{{commit}}"], TEMPLATE).strip()
+    run(["git", "clone", "--quiet", "--no-tags", str(TEMPLATE), str(folder)], TEMPLATE)
+    run(["git", "checkout", "--quiet", "-B", "main", born], folder)
+    run(["git", "tag", "v0.1.0"], folder)
     run(["git", "rm", "--quiet", "-r", "--force", "."], folder)
     tag(hand_out(folder), "v0.2.0")
     return folder
 
 
-def next_version(template: Path, tagged: str = "v0.2.0") -> None:
+def next_version(template: Path) -> None:
     """Change the template as a release does: code, parameters, pages, locks, an image, files."""
     source = template / SOURCE.name
     edit(source / "Makefile", r"\Z", "\n.PHONY: later\nlater: ## what came later\n\t@true\n")
-    edit(source / "params.yaml", "bootstrap_rounds: 200", "bootstrap_rounds: 100")
+    edit(source / "params.yaml", "min_rows: 500", "min_rows: 600")
     edit(source / "pyproject.toml", "pytest>=9.0", "pytest>=9.1")
     edit(source / "docs/serving.md", r"\Z", "\nThe page has grown.\n")
     edit(source / "docs/use-case.md", r"\Z", "\nOne more question.\n")
-    edit(source / "src/{{cookiecutter.package_name}}/prediction/service/problems.py", r"\Z", "\n\n# Later.\n")
+    edit(
+        source / "src/{{cookiecutter.package_name}}/prediction/service/problems.py",
+        r"\Z",
+        "\n\n# Later.\n",
+    )
     edit(source / "requirements/dev.txt", r"(?m)^ruff==[\d.]+", "ruff==99.0")
     edit(source / "data/external/planes.parquet.dvc", "(?m)^desc: .*", "desc: Said better.")
     edit(template / "cookiecutter.json", r"slim-trixie@sha256:\w{4}", "slim-trixie@sha256:0000")
     (source / "data/external/planes.parquet").write_bytes(b"another table")
     (source / "tests/data/test_later.py").write_text("def test_later() -> None:\n    assert True\n")
     (source / "renovate.json").unlink()
-    tag(template, tagged)
+    tag(template, "v0.2.0")
 
 
 def tag(template: Path, version: str) -> None:
     """Commit all of a template, also what its own .gitignore would hide, and tag it."""
     run(["git", "add", "--all", "--force"], template)
-    run(["git", "commit", "--quiet", "--message", version], template, IDENTITY)
+    run(["git", "commit", "--quiet", "--allow-empty", "--message", version], template, IDENTITY)
     run(["git", "tag", version], template)
 
 
@@ -102,7 +107,7 @@ def live_in(project: Path) -> set[str]:
     (package,) = (project / "src").iterdir()
     (package / "data/airlines.py").write_text(OWN_MODULE)
     edit(project / "params.yaml", r"learning_rate: [\d.]+", "learning_rate: 0.05")
-    edit(project / "pyproject.toml", r'(?m)^dependencies = \[\n', '\\g<0>    "jinja2>=3.1",\n')
+    edit(project / "pyproject.toml", r"(?m)^dependencies = \[\n", '\\g<0>    "jinja2>=3.1",\n')
     edit(project / "docs/use-case.md", r"\Z", "\nOurs is another case.\n")
     lock = (project / "requirements/train.txt").read_text()
     pins = re.findall(r"(?m)^(?:jinja2|markupsafe)==(?:.*\\\n)+.*\n", lock)

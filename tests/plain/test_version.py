@@ -14,7 +14,9 @@ def test_the_changelog_begins_with_what_is_unreleased_and_dates_every_version() 
     first, *versions = HEADINGS
     assert first == "Unreleased"
     assert versions
-    assert [line for line in versions if not re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d", line)] == []
+    assert [
+        line for line in versions if not re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d", line)
+    ] == []
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/tour.md"])

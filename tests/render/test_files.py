@@ -93,7 +93,9 @@ def test_every_link_of_a_page_leads_somewhere(project: Path) -> None:
             page = project / name
             links = re.findall(r"\]\((?!https?:|#|mailto:|\{)([^)#\s]+)", text)
             targets = {os.path.relpath(page.parent / link, project) for link in links}
-            assert {path for path in targets - there if not (project / path).exists()} == set(), name
+            assert {path for path in targets - there if not (project / path).exists()} == set(), (
+                name
+            )
 
 
 def test_every_path_that_a_file_mentions_is_there_or_made(project: Path) -> None:
@@ -110,7 +112,9 @@ def test_every_make_target_that_a_page_names_exists(project: Path) -> None:
     defined = {target for line in targets for target in line.split()}
     for name, text in texts(project).items():
         if name.endswith((".md", ".yml", ".json")):
-            lines = re.findall(r"(?:`|^|run: |- )make ((?:[a-z-]+ ?)+)(?=[`A-Z\n]|  )", text, re.MULTILINE)
+            lines = re.findall(
+                r"(?:`|^|run: |- )make ((?:[a-z-]+ ?)+)(?=[`A-Z\n]|  )", text, re.MULTILINE
+            )
             named = {target for line in lines for target in line.split()}
             assert named - defined == set(), name
 
@@ -118,7 +122,9 @@ def test_every_make_target_that_a_page_names_exists(project: Path) -> None:
 def mentioned(project: Path) -> re.Pattern[str]:
     """Find paths that begin with a folder of the project; one with a variable in it is left out."""
     folders = "|".join(re.escape(path.name) for path in project.iterdir() if path.is_dir())
-    return re.compile(rf"(?<![\w/.:$}}*{{<-])(?:\./)?((?:{folders})(?:/[\w.*%-]+)+)(?![\w.*%/-]*[${{])")
+    return re.compile(
+        rf"(?<![\w/.:$}}*{{<-])(?:\./)?((?:{folders})(?:/[\w.*%-]+)+)(?![\w.*%/-]*[${{])"
+    )
 
 
 def is_there(project: Path, path: str) -> bool:
@@ -145,7 +151,9 @@ def outputs(project: Path) -> set[str]:
     """List what the pipeline writes and Git keeps."""
     stages = YAML(typ="safe").load((project / "dvc.yaml").read_text())["stages"].values()
     lists = [stage.get(kind, []) for stage in stages for kind in ("outs", "metrics", "plots")]
-    return {path for some in lists for out in some for path in (out if isinstance(out, dict) else [out])}
+    return {
+        path for some in lists for out in some for path in (out if isinstance(out, dict) else [out])
+    }
 
 
 def parse(name: str, text: str) -> Any:
