@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from cookiecutter.main import cookiecutter
@@ -53,6 +54,18 @@ def venv(kind: str = "dev") -> Path:
     locks = b"".join(path.read_bytes() for path in sorted(SOURCE.glob("requirements/*.txt")))
     name = "venv" if kind == "dev" else f"venv-{kind}"
     return TEMPLATE / "build" / f"{name}-{hashlib.sha256(locks).hexdigest()[:12]}"
+
+
+def interpreter(version: str) -> Path | None:
+    """Find a Python of a version that runs; the shims of pyenv stand for those of its own folder."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for program in (f"python{version}", *pyenv.glob(f"{version}.*/bin/python{version}")):
+        command = [str(program), "-c", "import ensurepip, sys, venv; print(sys.executable)"]
+        with suppress(OSError):
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            if done.returncode == 0:
+                return Path(done.stdout.strip())
+    return None
 
 
 def make(project: Path, *arguments: str, env: Path | None = None) -> str:
