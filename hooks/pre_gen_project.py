@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from posixpath import join, normpath
 
 FREE_TEXT = ("project_name", "description", "author_name", "author_email", "dvc_remote")
 UNSAFE = set("\"'`\\{}")
@@ -19,6 +20,32 @@ SERVING = ("fastapi", "httptools", "orjson", "prometheus_client", "starlette", "
 STORING = ("psycopg", "sqlalchemy")
 TAKEN = {*IMPORTED, *SERVING, *STORING, "dvclive", "gto", "jinja2", "sklearn", "tests"}
 TAKEN |= {"threadpoolctl", "xgboost"}
+# What the Makefile and its scripts call, besides the tools that locks bring: the slug is a command.
+COMMANDS = {"activate", "awk", "bash", "cat", "cp", "curl", "cut", "docker", "env", "expand", "git"}
+COMMANDS |= {
+    "grep",
+    "jupyter",
+    "lint-imports",
+    "ls",
+    "make",
+    "mkdir",
+    "mv",
+    "pip-compile",
+    "pip-sync",
+}
+COMMANDS |= {
+    "printf",
+    "python",
+    "python3",
+    "readlink",
+    "rm",
+    "sed",
+    "sh",
+    "sha256sum",
+    "sort",
+    "tail",
+}
+COMMANDS |= {"touch", "tr"}
 # PEP 508 asks for this form of a distribution's name; it is a usable folder name as well.
 DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 EMAIL = re.compile(r"[\w%+-]+(\.[\w%+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
@@ -32,7 +59,7 @@ def main() -> int:
     for problem in found:
         print(f"error: {problem}", file=sys.stderr)
     if found and "/" in given["project_slug"]:
-        remove_empty_folders(Path(given["_output_dir"]))
+        remove_empty_folders(Path(given["project_slug"]).parts)
     return 1 if found else 0
 
 
@@ -54,7 +81,7 @@ def problems(given: dict[str, str]) -> Iterator[str]:
     if "author_email" in fit:
         yield from email_problems(given["author_email"])
     if "dvc_remote" in fit:
-        yield from remote_problems(given["dvc_remote"])
+        yield from remote_problems(given["dvc_remote"], given["project_slug"])
 
 
 def package_problems(name: str) -> Iterator[str]:
@@ -77,6 +104,8 @@ def slug_problems(slug: str) -> Iterator[str]:
             f"project_slug {shown(slug)} is not a distribution name: use ASCII letters, digits, "
             "-, _ and ., and begin and end with a letter or digit."
         )
+    elif slug.lower() in COMMANDS:
+        yield f"project_slug {shown(slug)} would hide a command that make calls: choose another name."
 
 
 def text_problem(text: str) -> str:
@@ -101,7 +130,7 @@ def email_problems(email: str) -> Iterator[str]:
         yield f"author_email {shown(email)} is not an e-mail address: write it as name@example.com."
 
 
-def remote_problems(remote: str) -> Iterator[str]:
+def remote_problems(remote: str, slug: str) -> Iterator[str]:
     """Refuse what is neither a path nor a URL that DVC has a small lock for."""
     refused = f"dvc_remote {shown(remote)}"
     scheme = SCHEME.match(remote)
@@ -113,6 +142,13 @@ def remote_problems(remote: str) -> Iterator[str]:
         yield f"{refused} contains a colon: write ssh://user@host/path for a host, or a path without it."
     elif remote.startswith("~"):
         yield f"{refused} begins with ~, which DVC does not expand: write the path in full."
+    elif not scheme and DISTRIBUTION.fullmatch(slug) and within(slug, join(slug, remote)):
+        yield f"{refused} lies in the project's folder, where Git would take it: write ../{slug}-storage."
+
+
+def within(folder: str, path: str) -> bool:
+    """Tell whether a path is a folder or lies in it, by their names alone."""
+    return f"{normpath(path)}/".startswith(f"{folder}/")
 
 
 def shown(value: str) -> str:
@@ -120,14 +156,15 @@ def shown(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def remove_empty_folders(output: Path) -> None:
+def remove_empty_folders(slug: tuple[str, ...]) -> None:
     """Remove the folders that a slug with slashes made: cookiecutter itself removes only the last."""
     here = Path.cwd()
-    if output.resolve() not in here.parents:
+    if here.parts[-len(slug) :] != slug:
         return
+    output = here.parents[len(slug) - 1]  # cruft does not say where it is
     os.chdir(output)
     with suppress(OSError):  # a folder that holds something else stays
-        while here != output.resolve():
+        while here != output:
             here.rmdir()
             here = here.parent
 

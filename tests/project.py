@@ -3,7 +3,9 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from cookiecutter.main import cookiecutter
@@ -24,6 +26,16 @@ def render(folder: Path, **answers: str) -> Path:
     )
 
 
+def hand_out(folder: Path) -> Path:
+    """Copy what Git would hand out of the template, and nothing that was made here."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    for name in run(listing, TEMPLATE).split("\0")[:-1]:
+        if (TEMPLATE / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(TEMPLATE / name, folder / name)
+    return folder
+
+
 def content(project: Path) -> dict[str, bytes]:
     """Read every file, by its path in the project."""
     files = (path for path in sorted(project.rglob("*")) if path.is_file())
@@ -42,6 +54,18 @@ def venv(kind: str = "dev") -> Path:
     locks = b"".join(path.read_bytes() for path in sorted(SOURCE.glob("requirements/*.txt")))
     name = "venv" if kind == "dev" else f"venv-{kind}"
     return TEMPLATE / "build" / f"{name}-{hashlib.sha256(locks).hexdigest()[:12]}"
+
+
+def interpreter(version: str) -> Path | None:
+    """Find a Python of a version that runs; the shims of pyenv stand for those of its own folder."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for program in (f"python{version}", *pyenv.glob(f"{version}.*/bin/python{version}")):
+        command = [str(program), "-c", "import ensurepip, sys, venv; print(sys.executable)"]
+        with suppress(OSError):
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            if done.returncode == 0:
+                return Path(done.stdout.strip())
+    return None
 
 
 def make(project: Path, *arguments: str, env: Path | None = None) -> str:

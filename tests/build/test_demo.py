@@ -2,11 +2,10 @@
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
-from project import TEMPLATE, dvc, make, run
+from project import dvc, hand_out, make, run
 
 # Where a company's proxy has its own authority, its certificates are named by these.
 KEPT = ("HOME", "SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE")
@@ -17,13 +16,8 @@ AUC_FLOOR = 0.67
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy what Git would hand out, and nothing that was made here."""
-    folder = tmp_path_factory.mktemp("clone") / "template"
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    for name in run(listing, TEMPLATE).split("\0")[:-1]:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(TEMPLATE / name, folder / name)
-    return folder
+    """Copy the template as a clone of it is."""
+    return hand_out(tmp_path_factory.mktemp("clone") / "template")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,6 @@ USUAL = {
     "author_name": "Data Science Team",
     "author_email": "team@example.com",
     "dvc_remote": "../storage",
-    "_output_dir": ".",
 }
 FINE = [
     ("project_name", "Prévisions d été"),
@@ -34,7 +33,9 @@ FINE = [
     ("author_name", "O.K. & Co"),
     ("author_email", "first.last+tag@mail.example.co.uk"),
     ("dvc_remote", "/srv/storage"),
-    ("dvc_remote", "storage of the team"),
+    ("dvc_remote", "../storage of the team"),
+    ("dvc_remote", "../../flight-delays"),
+    ("dvc_remote", "../flight-delays-storage"),
     ("dvc_remote", "s3://bucket/path"),
     ("dvc_remote", "gs://bucket"),
     ("dvc_remote", "azure://container/path"),
@@ -59,6 +60,8 @@ REFUSED = [
     ("project_slug", "..", "is not a distribution name"),
     ("project_slug", "été", "is not a distribution name"),
     ("project_slug", "flights\n", "is not a distribution name"),
+    ("project_slug", "make", "would hide a command"),
+    ("project_slug", "Git", "would hide a command"),
     ("project_name", "", "is empty"),
     ("project_name", "   ", "is empty"),
     ("project_name", " Flights", "blank"),
@@ -83,6 +86,9 @@ REFUSED = [
     ("dvc_remote", "s3://", "names no place"),
     ("dvc_remote", "user@host:/path", "ssh://user@host/path"),
     ("dvc_remote", "~/storage", "in full"),
+    ("dvc_remote", "storage", "lies in the project"),
+    ("dvc_remote", ".", "lies in the project"),
+    ("dvc_remote", "../flight-delays/storage", "lies in the project"),
 ]
 
 

@@ -1,22 +1,10 @@
-"""A project with the default answers, and one whose answers are as odd as they may be."""
+"""Projects of the default answers, of answers as odd as they may be, and of every pair of answers."""
 
 from pathlib import Path
 
 import pytest
+from answers import ODD, PAIRS
 from project import render
-
-ODD = {
-    "project_name": "Prévisions d été & Co: 100 % #1",
-    "project_slug": "Odd.Slug-" + "x" * 51,
-    "package_name": "odd_package_" + "y" * 48,
-    "description": "Says - in 1 line: what’s [late] & <early>, @ $5 * 3 | 100 % #1?",
-    "author_name": "Zoë & «Søn», O.K. (@home)",
-    "author_email": "zoe+odd@mail.example.org",
-    "license": "proprietary",
-    "python_version": "3.11",
-    "ci_provider": "gitlab",
-    "dvc_remote": "s3://odd-bucket/some where",
-}
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +19,14 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render(tmp_path_factory.mktemp("odd"), **ODD)
 
 
-@pytest.fixture(scope="session", params=["default", "odd"])
-def project(request: pytest.FixtureRequest) -> Path:
-    """Return each of the two projects in turn."""
-    path: Path = request.getfixturevalue(request.param)
-    return path
+@pytest.fixture(scope="session", params=[{}, ODD, *PAIRS])
+def answers(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return the default answers, the odd ones, and enough to try every pair of two answers."""
+    row: dict[str, str] = request.param
+    return row
+
+
+@pytest.fixture(scope="session")
+def project(answers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Render a project with each of these answers in turn."""
+    return render(tmp_path_factory.mktemp("project"), **answers)

@@ -2,6 +2,7 @@
 
 import configparser
 import json
+import os
 import re
 import subprocess
 import tomllib
@@ -9,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from project import SOURCE, TEMPLATE, content, texts
+from project import SOURCE, TEMPLATE, content, run, texts
 from ruamel.yaml import YAML
 
 JINJA = re.compile(r"(?<!\$)\{\{|\{%|%\}|cookiecutter")
 OWN_TEMPLATES = "docs/templates/"  # of the cards, rendered in the project's pipeline
+# Sources and tests name what they write, a card's template what it will stand beside.
+OWN_PATHS = (".py", ".j2", ".ipynb", ".txt")
 VERSIONS = {"python", "python-version", "rev", "version"}
 
 
@@ -67,16 +70,8 @@ def test_toml_and_yaml_are_valid_before_rendering() -> None:
 def test_git_tracks_what_dvc_needs(project: Path) -> None:
     needed = ["dvc.yaml", "dvc.lock", "params.yaml", ".dvc/config"]
     pointers = [name for name in content(project) if name.endswith(".dvc")]
-    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
-    ignored = subprocess.run(
-        ["git", "check-ignore", *needed, *pointers],
-        cwd=project,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
     assert pointers
-    assert ignored.stdout.split() == []
+    assert ignored(project, {*needed, *pointers}) == set()
 
 
 def test_git_tracks_every_file_of_the_template() -> None:
@@ -91,10 +86,74 @@ def test_git_tracks_every_file_of_the_template() -> None:
     assert set(content(SOURCE)) == tracked
 
 
-def test_the_readme_names_only_what_is_there(project: Path) -> None:
-    readme = (project / "README.md").read_text()
-    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", readme)
-    assert {link for link in links if not (project / link).exists()} == set()
+def test_every_link_of_a_page_leads_somewhere(project: Path) -> None:
+    there = outputs(project)
+    for name, text in texts(project).items():
+        if name.endswith(".md"):
+            page = project / name
+            links = re.findall(r"\]\((?!https?:|#|mailto:|\{)([^)#\s]+)", text)
+            targets = {os.path.relpath(page.parent / link, project) for link in links}
+            assert {path for path in targets - there if not (project / path).exists()} == set(), (
+                name
+            )
+
+
+def test_every_path_that_a_file_mentions_is_there_or_made(project: Path) -> None:
+    there = outputs(project)
+    for name, text in texts(project).items():
+        if not name.endswith(OWN_PATHS):
+            paths = {path.rstrip("./") for path in mentioned(project).findall(text)}
+            missing = {path for path in paths if not is_there(project, path)} - there
+            assert missing - ignored(project, missing) == set(), name
+
+
+def test_every_make_target_that_a_page_names_exists(project: Path) -> None:
+    targets = set(re.findall(r"(?m)^([a-z][a-z -]*):", (project / "Makefile").read_text()))
+    defined = {target for line in targets for target in line.split()}
+    for name, text in texts(project).items():
+        if name.endswith((".md", ".yml", ".json")):
+            lines = re.findall(
+                r"(?:`|^|run: |- )make ((?:[a-z-]+ ?)+)(?=[`A-Z\n]|  )", text, re.MULTILINE
+            )
+            named = {target for line in lines for target in line.split()}
+            assert named - defined == set(), name
+
+
+def mentioned(project: Path) -> re.Pattern[str]:
+    """Find paths that begin with a folder of the project; one with a variable in it is left out."""
+    folders = "|".join(re.escape(path.name) for path in project.iterdir() if path.is_dir())
+    return re.compile(
+        rf"(?<![\w/.:$}}*{{<-])(?:\./)?((?:{folders})(?:/[\w.*%-]+)+)(?![\w.*%/-]*[${{])"
+    )
+
+
+def is_there(project: Path, path: str) -> bool:
+    """Tell whether a path, or one that fits its pattern, is in the project or in its package."""
+    pattern = path.replace("%", "*").replace("NAME", "*")
+    return any(any(root.glob(pattern)) for root in (project, *(project / "src").iterdir()))
+
+
+def ignored(project: Path, paths: set[str]) -> set[str]:
+    """Return those of some paths that Git ignores, as files or as folders."""
+    if not paths:
+        return set()
+    apart = {"GIT_DIR": str(project.parent / "git"), "GIT_WORK_TREE": str(project)}
+    run(["git", "init", "--quiet"], project, apart)
+    both = [name for path in paths for name in (path, f"{path}/")]
+    command = ["git", "check-ignore", *both]
+    done = subprocess.run(
+        command, cwd=project, env=os.environ | apart, check=False, capture_output=True, text=True
+    )
+    return {line.rstrip("/") for line in done.stdout.splitlines()}
+
+
+def outputs(project: Path) -> set[str]:
+    """List what the pipeline writes and Git keeps."""
+    stages = YAML(typ="safe").load((project / "dvc.yaml").read_text())["stages"].values()
+    lists = [stage.get(kind, []) for stage in stages for kind in ("outs", "metrics", "plots")]
+    return {
+        path for some in lists for out in some for path in (out if isinstance(out, dict) else [out])
+    }
 
 
 def parse(name: str, text: str) -> Any:

@@ -78,6 +78,8 @@ class Artifact:
         The shape is (rows, features); these are the SHAP values of trees (Lundberg et al., 2018).
         """
         known = self.manifest.features
+        if features.is_empty():  # XGBoost warns of no rows, and returns one dimension
+            return np.empty((0, len(known)))
         rows = xgb.DMatrix(
             encode(features, known),
             feature_names=[feature.name for feature in known],
@@ -85,8 +87,7 @@ class Artifact:
             enable_categorical=True,
         )
         values = self.booster.predict(rows, pred_contribs=True)
-        # The last column is the constant; of no rows XGBoost returns one dimension.
-        return values.reshape(features.height, len(known) + 1)[:, :-1].astype(np.float64)
+        return values[:, :-1].astype(np.float64)  # the last column is the constant
 
 
 def score_matrix(booster: xgb.Booster, matrix: npt.NDArray[np.float32]) -> Floats:
