@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 PROJECT := {{cookiecutter.project_slug}}
 SOURCES := hooks tests benchmarks docs
 RENDER := .venv/bin/cookiecutter . --no-input --overwrite-if-exists project_slug=flight-delays
+INSTALL := sh '$(PROJECT)/requirements/install.sh'
 DEMO := build/demo/flight-delays
 # One environment for as long as the shipped locks are the same; the build tests use it as well.
 VENV = $(CURDIR)/build/venv-$(shell LC_ALL=C; export LC_ALL; cat '$(PROJECT)'/requirements/*.txt | sha256sum | cut -c1-12)
@@ -77,6 +78,6 @@ pictures: demo ## Draw the pictures of the README from the demo
 .venv/locked: requirements/tools.txt requirements/dev.txt
 	@git --version >/dev/null 2>&1 || { echo "error: git does not run: install it." >&2; exit 1; }
 	@sh '$(PROJECT)/requirements/venv.sh' 3.13 .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
-	@.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/tools.txt requirements/dev.txt
+	@$(INSTALL) .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+	@$(INSTALL) .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/tools.txt requirements/dev.txt
 	@touch $@
