@@ -12,7 +12,7 @@ from project import make, render, run, venv
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nplanted\n"  # pragma: allowlist secret
 AWS = "aws_key = 'AKIA" + "Q3EGRIZ7W4SN6TBD'\n"  # in parts, for this file is scanned as well
 URL = "LOG_URL=postgresql://ada:" + "tulip77@db.example.com/log\n"
-TOKEN = "gh" + "p_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+TOKEN = "gh" + "p_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"  # pragma: allowlist secret
 OUTPUT = {"name": "stdout", "output_type": "stream", "text": ["planted"]}
 
 
@@ -94,7 +94,7 @@ def test_a_commit_of_what_must_not_be_committed_is_refused(
     repository: Path, plant: Callable[[Path], object], hook: str
 ) -> None:
     plant(repository)
-    run(["git", "add", "--force", "--all", "."], repository)
+    run(["git", "add", "--all", "."], repository)
     try:
         refused = commit(repository)
     finally:
