@@ -46,6 +46,7 @@ check: .venv/locked ## Check lint, types and formatting, of the template and of 
 	.venv/bin/ruff check --no-cache --extend-ignore N999 '$(PROJECT)/src'
 	.venv/bin/ruff format --no-cache --check '$(PROJECT)/src'
 	@git ls-files -z | xargs -0 sh '$(PROJECT)/ci/secrets.sh'
+	@.venv/bin/python '$(PROJECT)/requirements/licences.py' build/licences.md
 	@rm -rf build/check
 	@$(RENDER) --output-dir build/check
 	@$(MAKE) -C build/check/flight-delays setup VENV="$(VENV)"
