@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 PROJECT := {{cookiecutter.project_slug}}
 SOURCES := hooks tests benchmarks docs
 RENDER := .venv/bin/cookiecutter . --no-input --overwrite-if-exists project_slug=flight-delays
+INSTALL := sh '$(PROJECT)/requirements/install.sh'
 DEMO := build/demo/flight-delays
 # One environment for as long as the shipped locks are the same; the build tests use it as well.
 VENV = $(CURDIR)/build/venv-$(shell LC_ALL=C; export LC_ALL; cat '$(PROJECT)'/requirements/*.txt | sha256sum | cut -c1-12)
@@ -44,6 +45,8 @@ check: .venv/locked ## Check lint, types and formatting, of the template and of 
 	@# The generated project's own rules apply; its folder's name is no module name before rendering.
 	.venv/bin/ruff check --no-cache --extend-ignore N999 '$(PROJECT)/src'
 	.venv/bin/ruff format --no-cache --check '$(PROJECT)/src'
+	@git ls-files -z | xargs -0 sh '$(PROJECT)/ci/secrets.sh'
+	@.venv/bin/python '$(PROJECT)/requirements/licences.py' build/licences.md
 	@rm -rf build/check
 	@$(RENDER) --output-dir build/check
 	@$(MAKE) -C build/check/flight-delays setup VENV="$(VENV)"
@@ -77,6 +80,6 @@ pictures: demo ## Draw the pictures of the README from the demo
 .venv/locked: requirements/tools.txt requirements/dev.txt
 	@git --version >/dev/null 2>&1 || { echo "error: git does not run: install it." >&2; exit 1; }
 	@sh '$(PROJECT)/requirements/venv.sh' 3.13 .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
-	@.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/tools.txt requirements/dev.txt
+	@$(INSTALL) .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+	@$(INSTALL) .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/tools.txt requirements/dev.txt
 	@touch $@

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from project import make, render, run, venv
 
-KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nplanted\n"
+KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nplanted\n"  # pragma: allowlist secret
+AWS = "aws_key = 'AKIA" + "Q3EGRIZ7W4SN6TBD'\n"  # in parts, for this file is scanned as well
+URL = "LOG_URL=postgresql://ada:" + "tulip77@db.example.com/log\n"
+TOKEN = "gh" + "p_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"  # pragma: allowlist secret
 OUTPUT = {"name": "stdout", "output_type": "stream", "text": ["planted"]}
 
 
@@ -47,6 +50,26 @@ def with_output(project: Path) -> None:
     path.write_text(json.dumps(notebook, indent=1))
 
 
+def with_token(project: Path) -> None:
+    """Leave a token in a cell of the notebook."""
+    path = project / "notebooks/explore.ipynb"
+    notebook = json.loads(path.read_text())
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    cells[0]["source"] += [f'\ntoken = "{TOKEN}"']
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+
+
+SECRETS: dict[str, Callable[[Path], object]] = {
+    "key": lambda project: (project / "id").write_text(KEY),
+    "cloud key": lambda project: (project / "settings.ini").write_text(AWS),
+    "token": with_token,
+    "password in a URL": lambda project: (project / "service.env").write_text(URL),
+    "password in a lock": lambda project: (project / "requirements/dev.txt").write_text(
+        f"--index-url {URL.partition('=')[2]}"
+    ),
+}
+
+
 def without_licence(project: Path) -> None:
     """Take the licence out of a pointer."""
     path = project / "data/external/planes.parquet.dvc"
@@ -59,19 +82,19 @@ def without_licence(project: Path) -> None:
     [
         (lambda project: (project / "model.pkl").write_bytes(b"x"), "pickle"),
         (lambda project: (project / "model.joblib").write_bytes(b"x"), "pickle"),
-        (lambda project: (project / "id").write_text(KEY), "private key"),
+        *((plant, "no private key, token or password") for plant in SECRETS.values()),
         (lambda project: (project / "big.csv").write_text("1,2\n" * 200_000), "500 kB"),
         (lambda project: (project / "src/lint.py").write_text("import os\n"), "lint"),
         (with_output, "notebooks without output"),
         (without_licence, "source, licence and hash"),
     ],
-    ids=["pkl", "joblib", "key", "large", "lint", "output", "provenance"],
+    ids=["pkl", "joblib", *SECRETS, "large", "lint", "output", "provenance"],
 )
 def test_a_commit_of_what_must_not_be_committed_is_refused(
     repository: Path, plant: Callable[[Path], object], hook: str
 ) -> None:
     plant(repository)
-    run(["git", "add", "--force", "--all", "."], repository)
+    run(["git", "add", "--all", "."], repository)
     try:
         refused = commit(repository)
     finally:
@@ -79,3 +102,35 @@ def test_a_commit_of_what_must_not_be_committed_is_refused(
     assert refused.returncode != 0
     failed = [line for line in refused.stderr.splitlines() if line.endswith("Failed")]
     assert [line for line in failed if hook in line], refused.stderr
+
+
+def test_no_line_of_a_new_project_looks_like_a_secret(repository: Path) -> None:
+    assert secrets(repository) == (0, "")
+
+
+@pytest.mark.parametrize("plant", SECRETS.values(), ids=SECRETS)
+def test_a_secret_that_came_past_the_hooks_fails_the_checks(
+    repository: Path, plant: Callable[[Path], object]
+) -> None:
+    plant(repository)
+    run(["git", "add", "--all", "."], repository)
+    try:
+        status, said = secrets(repository)
+    finally:
+        run(["git", "reset", "--quiet", "--hard"], repository)
+    assert status != 0
+    assert (
+        len({line.split()[1] for line in said.splitlines() if "looks like a secret" in line}) == 1
+    )
+    assert "have it replaced" in said
+    assert not [text for text in ("AKIA", "ghp_", "tulip77") if text in said]
+
+
+def secrets(project: Path) -> tuple[int, str]:
+    """Scan the whole project as `make check` does, without a network."""
+    command = ["sh", "-c", "git ls-files -z | xargs -0 sh ci/secrets.sh"]
+    clean = {"PATH": "/usr/bin:/bin", "https_proxy": "http://127.0.0.1:9"}
+    done = subprocess.run(
+        command, cwd=project, env=clean, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr

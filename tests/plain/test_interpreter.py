@@ -19,7 +19,8 @@ def ask(folder: Path, version: str, **programs: str) -> subprocess.CompletedProc
     """Make an environment with nothing but these programs, and a few of the system's, on the PATH."""
     programs_folder = folder / "bin"
     programs_folder.mkdir()
-    (programs_folder / "rm").symlink_to("/bin/rm")
+    for name in ("grep", "rm", "sh"):
+        (programs_folder / name).symlink_to(f"/bin/{name}")
     for name, text in programs.items():
         program = programs_folder / name.replace("_", ".")
         program.write_text(text)

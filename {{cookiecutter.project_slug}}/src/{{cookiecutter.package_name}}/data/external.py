@@ -91,7 +91,7 @@ def make_remote() -> list[str]:
     name = config.get("core", "remote", fallback="")
     url = config.get(f"'remote \"{name}\"'", "url", fallback="").strip('"')
     folder = Path(".dvc", url).resolve()  # relative to .dvc, as DVC reads it
-    if not url or "://" in url or folder.exists():
+    if not url or "://" in url or folder.is_dir():
         return []
     try:
         folder.mkdir()  # not its parents: a share that is not mounted must not be imitated
@@ -137,5 +137,7 @@ def dvc(*arguments: str | Path, advice: str) -> str:
         lines = done.stderr.splitlines() or ["it gave no reason"]
         errors = [line for line in lines if line.startswith("ERROR: ")] or lines
         reason = errors[-1].removeprefix("ERROR: ").rpartition(" - ")[2]
+        if reason.startswith("config file error"):
+            advice = "correct .dvc/config or .dvc/config.local"
         raise InputError(f"dvc {arguments[0]} failed: {reason}; {advice}")
     return done.stdout

@@ -23,7 +23,7 @@ from {{cookiecutter.package_name}}.prediction.predict import predict
 from {{cookiecutter.package_name}}.stage import InputError
 
 MAIN = "from {{cookiecutter.package_name}}.cli import main; main()"
-PASSWORD = "pass/word@42"  # what a URL has to escape
+PASSWORD = "pass/word@42"  # pragma: allowlist secret - what a URL has to escape
 ESCAPED = "pass%2Fword%4042"
 SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))  # where Debian has them
 

@@ -109,7 +109,7 @@ def test_a_shadow_is_recorded_and_not_told(start, project):
     ("settings", "sentence"),
     [
         (["--rollout", "nowhere.yaml"], "nowhere.yaml does not exist"),
-        (["--log-url", "mysql://u:secret@host/db"], "mysql"),
+        (["--log-url", "mysql://u:secret@host/db"], "mysql"),  # pragma: allowlist secret
         (["--log-url", "sqlite:////nowhere/log.sqlite"], "unable to open database file"),
         (["--spool", "/proc/spool"], "/proc/spool: "),
         (["--token-file", "nowhere"], "nowhere cannot be read"),

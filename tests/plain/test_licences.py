@@ -1,0 +1,42 @@
+"""A package is installed only under a licence that was allowed, and shipped without an exception."""
+
+import runpy
+
+import pytest
+from project import SOURCE
+
+SCRIPT = runpy.run_path(str(SOURCE / "requirements/licences.py"))
+RULES = {"allowed": ["MIT", "BSD License"], "exceptions": {"tool": "run, not shipped"}}
+
+
+@pytest.mark.parametrize(
+    ("statement", "allowed"),
+    [
+        ("MIT", True),
+        ("BSD License", True),
+        ("BSD License AND MIT", True),
+        ("MIT OR GPL-3.0-only", True),
+        ("MIT AND GPL-3.0-only", False),
+        ("MIT AND (GPL-3.0-only OR MIT)", True),
+        ("GPL-3.0-only", False),
+        ("Of My Own", False),
+        ("nothing", False),
+    ],
+)
+def test_an_expression_is_allowed_by_one_side_of_or_and_both_of_and(
+    statement: str, allowed: bool
+) -> None:
+    assert SCRIPT["fits"](statement, set(RULES["allowed"])) is allowed
+
+
+def test_a_package_under_another_licence_is_named_with_what_to_do() -> None:
+    (fault,) = SCRIPT["faults"]({"fine": "MIT", "new": "GPL-3.0"}, RULES, set())
+    assert fault.startswith(
+        "new is under 'GPL-3.0', which pyproject.toml does not allow: do without"
+    )
+
+
+def test_an_exception_holds_for_a_tool_and_not_for_what_is_shipped() -> None:
+    assert SCRIPT["faults"]({"tool": "GPL-3.0"}, RULES, set()) == []
+    (fault,) = SCRIPT["faults"]({"tool": "GPL-3.0"}, RULES, {"tool"})
+    assert fault.startswith("tool is in requirements/serve.txt, so it is shipped")
