@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+from {{cookiecutter.package_name}}.data.schema import EXAMPLES
+
 
 def test_schemathesis_finds_nothing(start, tmp_path):
     service = start()
@@ -24,7 +26,7 @@ def test_schemathesis_finds_nothing(start, tmp_path):
 def test_every_column_is_in_the_document_with_its_rule_and_meaning(start):
     fields = json.loads(start().get("/openapi.json")[1])["components"]["schemas"]["Instance"]
     assert fields["additionalProperties"] is False
-    distance = fields["properties"]["distance"]
-    assert (distance["minimum"], distance["maximum"]) == (1, 12_000)
-    assert distance["description"] == "miles"
-    assert "temp" not in fields["required"]
+    assert list(fields["properties"]) == list(EXAMPLES.columns)
+    for name, column in EXAMPLES.columns.items():
+        assert fields["properties"][name]["description"] == column.description
+        assert (name in fields["required"]) == (not column.nullable)
