@@ -47,19 +47,18 @@ MOVED = {
 }
 EDITS = (  # file, what goes, what comes for it
     ("Makefile", r"# --- example\n.*?(?=# --- )", ""),
-    ("mkdocs.yml", r".*flights\.md\n", ""),
+    ("mkdocs.yml", r"[^\n]*flights\.md\n", ""),
     ("README.md", r"( *(flights|weather|planes) --> examples\n)+", ""),
     ("tests/sample/README.md", r"\n\nOf the flights.*", "\n"),
     ("data/external/.gitignore", r"(/(flights|weather|planes)\.parquet\n)+", ""),
-    ("dvc.yaml", r"(?=\nstages:)", '  - table: "tumours" # the external table\n'),
     ("dvc.yaml", r"  flights:\n.*?(?=  features:\n)", (HERE / "stage.yaml").read_text()),
     (f"{PACKAGE}/params.py", r"class Table.*?(?=class Examples)", ""),
     (f"{PACKAGE}/params.py", r"    (flights|weather|planes): Table\n", ""),
     (
         f"{PACKAGE}/params.py",
         r'"""What one labelled example is."""\n.*?\n\n\n',
-        '"""How many rows of the external table may break a rule before its stage stops."""\n\n'
-        "    max_bad_share: Share\n\n\n",
+        '"""Which table the examples come from, and how many of its rows may break a rule."""\n\n'
+        "    table: str\n    max_bad_share: Share\n\n\n",
     ),
     ("docs/use-case.md", r"The answers are those.*?over: ", "The model card takes these over: "),
     ("docs/use-case.md", r"\*\*Example\.\*\*.*?(?=\n## |\Z)", "Not answered yet.\n"),
@@ -74,7 +73,7 @@ def ask(*command: str) -> str | None:
 
 def refuse() -> None:
     """Exit when something could be lost that Git and DVC have not got."""
-    if not ask("git", "log", "-1"):
+    if not ask("git", "rev-parse", "--quiet", "--verify", "HEAD"):
         sys.exit("error: there is no commit yet: `git add --all && git commit`, then again")
     if changed := ask("git", "status", "--porcelain"):
         first = changed.splitlines()[0][3:]

@@ -1,0 +1,150 @@
+"""docs/own-data.md, followed step by step with two tables that are not the example."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from project import TEMPLATE, run, venv
+
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TOUCHED = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
+EDITED = TEMPLATE / "tests/own_data"
+PLACES = {".py": "src/flight_delays/data", ".yaml": ".", ".md": "docs"}
+NAMES = {"parcels": "parcels", "diabetes": "patients"}  # of the table of each case
+PLOTS = re.compile(r"  - roc:\n.*?(?=  - calibration:)", re.DOTALL)
+IDENTITY = {
+    f"GIT_{role}_{field}": "ada@example.com"
+    for role in ("AUTHOR", "COMMITTER")
+    for field in ("NAME", "EMAIL")
+}
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A project in which the page was followed, what was edited, and what the service answered."""
+
+    folder: Path
+    case: str
+    touched: set[str]
+    answer: dict[str, object]
+
+
+@pytest.fixture(scope="module", params=list(NAMES))
+def followed(
+    request: pytest.FixtureRequest, project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Followed:
+    """Follow the page with the table of one case."""
+    case, folder = request.param, tmp_path_factory.mktemp(request.param) / "flight-delays"
+    shutil.copytree(project, folder, symlinks=True, ignore=shutil.ignore_patterns("build"))
+    (folder / ".venv").symlink_to(venv())
+    file = folder.parent / "table.parquet"
+    run([str(venv() / "bin/python"), str(EDITED / case / "table.py"), str(file)], folder)
+    own = {"FILE": str(file), "NAME": NAMES[case], "SOURCE": "a test"}
+    strip, export, put_in, fit, check, serve, ask = BLOCK.findall(
+        (folder / "docs/own-data.md").read_text()
+    )
+    assert {line.split("=")[0] for line in export.removeprefix("export ").split()} >= own.keys()
+    assert serve == "make serve\n"
+    for block in (strip, put_in):
+        say(folder, block, own)
+    before = changed(folder)
+    edit(folder, case)
+    touched = changed(folder) - before
+    for block in (fit, check):
+        say(folder, block, own)
+    return Followed(folder, case, touched, served(folder, ask))
+
+
+def say(folder: Path, block: str, own: dict[str, str]) -> str:
+    """Run a block as in the shell of a user who has activated the environment."""
+    return run(["bash", "-ec", block], folder, variables(folder) | own)
+
+
+def variables(folder: Path) -> dict[str, str]:
+    """Return what such a shell has."""
+    path = f"{venv() / 'bin'}:{os.environ['PATH']}"
+    return {"PATH": path, "PYTHONPATH": str(folder / "src"), "OMP_NUM_THREADS": "1", **IDENTITY}
+
+
+def changed(folder: Path) -> set[str]:
+    """Return each file with a hash of what it holds that Git knows or would take."""
+    names = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], folder).split()
+    files = [name for name in names if (folder / name).is_file()]
+    hashes = run(["git", "hash-object", *files], folder).split()
+    return {f"{name} {known}" for name, known in zip(files, hashes, strict=True)}
+
+
+def edit(folder: Path, case: str) -> None:
+    """Write the files of a case over those of the stripped project."""
+    for path in (EDITED / case).iterdir():
+        if path.name != "table.py":
+            shutil.copyfile(path, folder / PLACES[path.suffix] / path.name)
+    if case == "diabetes":
+        pipeline = folder / "dvc.yaml"
+        pipeline.write_text(PLOTS.sub("", pipeline.read_text()))
+
+
+def served(folder: Path, ask: str) -> dict[str, object]:
+    """Ask the service, as the page does, and return its answer."""
+    server = subprocess.Popen(
+        ["make", "serve"], cwd=folder, env=os.environ | variables(folder), start_new_session=True
+    )
+    try:
+        deadline = time.monotonic() + 60
+        ready = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
+        while subprocess.run(ready, check=False, capture_output=True).returncode:
+            assert time.monotonic() < deadline, "the service did not become ready"
+            time.sleep(0.2)
+        answers: list[dict[str, object]] = json.loads(say(folder, ask, {}))["predictions"]
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+    return answers[0]
+
+
+def test_six_files_at_most_are_edited_and_the_page_names_each(followed: Followed) -> None:
+    touched = {each.split()[0] for each in followed.touched}
+    page = (followed.folder / "docs/own-data.md").read_text()
+    assert touched <= set(TOUCHED.findall(page))
+    assert len(touched) == (6 if followed.case == "diabetes" else 5)
+
+
+def test_the_gate_accepts_the_model(followed: Followed) -> None:
+    verdict = json.loads((followed.folder / "reports/gate.json").read_text())
+    assert verdict["verdict"] == "accepted"
+
+
+def test_the_model_is_of_this_problem_and_better_than_a_constant(followed: Followed) -> None:
+    measured = json.loads((followed.folder / "reports/evaluation.json").read_text())
+    gained = measured["overall"]["difference_to"]["constant"]
+    if followed.case == "diabetes":
+        assert gained["rmse"]["high"] < 0
+    else:
+        assert gained["roc_auc"]["low"] > 0
+        assert {"carrier=north", "carrier=south"} <= measured.keys()
+
+
+def test_the_service_answers_with_a_score_and_decides_where_there_is_a_threshold(
+    followed: Followed,
+) -> None:
+    if followed.case == "diabetes":
+        assert 25 < float(str(followed.answer["score"])) < 346
+        assert followed.answer["decision"] is None
+    else:
+        assert followed.answer["decision"] is True
+
+
+def test_nothing_speaks_of_the_example_but_the_page(followed: Followed) -> None:
+    files = run(["git", "grep", "-lE", "raw_flights|tumours|carrier.*UA"], followed.folder).split()
+    assert set(files) <= {"docs/own-data.md"}
+
+
+def test_all_is_committed(followed: Followed) -> None:
+    assert run(["git", "status", "--short"], followed.folder) == ""
