@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from image import LOCKED_DOWN, build, docker, needs_engine
 from project import TEMPLATE, run, venv
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -144,6 +145,17 @@ def test_the_service_answers_with_a_score_and_decides_where_there_is_a_threshold
 def test_nothing_speaks_of_the_example_but_the_page(followed: Followed) -> None:
     files = run(["git", "grep", "-lE", "raw_flights|tumours|carrier.*UA"], followed.folder).split()
     assert set(files) <= {"docs/own-data.md"}
+
+
+@needs_engine
+def test_the_image_predicts_what_the_project_predicts(followed: Followed, tmp_path: Path) -> None:
+    rows, image = followed.folder / "data/examples.parquet", build(followed.folder, "image")
+    tmp_path.chmod(0o777)
+    mount = ["--volume", f"{tmp_path}:/data", "--volume", f"{rows}:/rows.parquet:ro"]
+    docker("run", "--rm", *LOCKED_DOWN, *mount, image, "predict", "/rows.parquet", "/data/out")
+    assert (tmp_path / "out").read_bytes() == (
+        followed.folder / "build/scores.parquet"
+    ).read_bytes()
 
 
 def test_all_is_committed(followed: Followed) -> None:

@@ -102,7 +102,8 @@ def notebook() -> str:
     content = json.loads(path.read_text(encoding="utf-8"))
     kept = [cell for cell in content["cells"] if "late" not in "".join(cell["source"])]
     title = ["# What is in the data?\n", "\n", "Run `make repro` first, and `make notebook`."]
-    content["cells"] = [{**content["cells"][0], "source": title}, *kept]
+    cells = [{**content["cells"][0], "source": title}, *kept]
+    content["cells"] = [{**cell, "id": str(place)} for place, cell in enumerate(cells)]
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
