@@ -1,31 +1,21 @@
 """docs/own-data.md, followed step by step with two tables that are not the example."""
 
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from image import LOCKED_DOWN, build, docker, needs_engine
 from project import TEMPLATE, run, venv
+from shell import begin, say, served
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TOUCHED = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 EDITED = TEMPLATE / "tests/own_data"
 PLACES = {".py": "src/flight_delays/data", ".yaml": ".", ".md": "docs"}
 NAMES = {"parcels": "parcels", "diabetes": "patients"}  # of the table of each case
-# These tests read neither the schema nor the parameters, and a quarter of an hour is long.
-LEFT_OUT = ("model/test_registry.py", "data/test_external.py", "data/test_refresh.py")
-IDENTITY = {
-    f"GIT_{role}_{field}": "ada@example.com"
-    for role in ("AUTHOR", "COMMITTER")
-    for field in ("NAME", "EMAIL")
-}
 
 
 @dataclass(frozen=True)
@@ -43,9 +33,8 @@ def followed(
     request: pytest.FixtureRequest, project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Followed:
     """Follow the page with the table of one case."""
-    case, folder = request.param, tmp_path_factory.mktemp(request.param) / "flight-delays"
-    shutil.copytree(project, folder, symlinks=True, ignore=shutil.ignore_patterns("build"))
-    (folder / ".venv").symlink_to(venv())
+    case = request.param
+    folder = begin(project, tmp_path_factory.mktemp(case))
     file = folder.parent / "table.parquet"
     run([str(venv() / "bin/python"), str(EDITED / case / "table.py"), str(file)], folder)
     own = {"FILE": str(file), "NAME": NAMES[case], "SOURCE": "a test"}
@@ -64,18 +53,6 @@ def followed(
     return Followed(folder, case, touched, served(folder, ask))
 
 
-def say(folder: Path, block: str, own: dict[str, str]) -> str:
-    """Run a block as in the shell of a user who has activated the environment."""
-    return run(["bash", "-ec", block], folder, variables(folder) | own)
-
-
-def variables(folder: Path) -> dict[str, str]:
-    """Return what such a shell has."""
-    path = f"{venv() / 'bin'}:{os.environ['PATH']}"
-    own = {"PATH": path, "PYTHONPATH": str(folder / "src"), "OMP_NUM_THREADS": "1"}
-    return own | IDENTITY | {"PYTEST_ADDOPTS": " ".join(f"--ignore=tests/{it}" for it in LEFT_OUT)}
-
-
 def changed(folder: Path) -> set[str]:
     """Return each file with a hash of what it holds that Git knows or would take."""
     names = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], folder).split()
@@ -89,24 +66,6 @@ def edit(folder: Path, case: str) -> None:
     for path in (EDITED / case).iterdir():
         if path.name != "table.py":
             shutil.copyfile(path, folder / PLACES[path.suffix] / path.name)
-
-
-def served(folder: Path, ask: str) -> dict[str, object]:
-    """Ask the service, as the page does, and return its answer."""
-    server = subprocess.Popen(
-        ["make", "serve"], cwd=folder, env=os.environ | variables(folder), start_new_session=True
-    )
-    try:
-        deadline = time.monotonic() + 60
-        ready = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
-        while subprocess.run(ready, check=False, capture_output=True).returncode:
-            assert time.monotonic() < deadline, "the service did not become ready"
-            time.sleep(0.2)
-        answers: list[dict[str, object]] = json.loads(say(folder, ask, {}))["predictions"]
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
-    return answers[0]
 
 
 def test_five_files_are_edited_and_the_page_names_each(followed: Followed) -> None:
