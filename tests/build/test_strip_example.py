@@ -76,3 +76,12 @@ def test_what_is_left_passes_its_checks_from_the_table_to_the_service(committed:
     assert not (committed / "strip").exists()
     left = run(["git", "grep", "-liE", "raw_flights|nycflights|tailnum"], committed).split()
     assert set(left) <= {"tests/model/test_card.py"}  # has a table of its own
+
+
+def test_the_gate_is_reset_with_a_word_on_the_feature_that_it_would_take_for_a_leak(
+    committed: Path,
+) -> None:
+    say(committed, "sed -i 's/leak_auc: null/leak_auc: 0.8/' params.yaml", {})
+    said = say(committed, "make reset-gate", {})
+    assert "AUC of the best feature alone: 0.924: concave_points, asked for is below 0.8" in said
+    assert "raise gate.leak_auc in params.yaml, or set it to null" in said
