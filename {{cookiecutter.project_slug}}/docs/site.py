@@ -57,6 +57,11 @@ def read_stages(path: Path) -> dict[str, dict[str, Any]]:
     for each in variables:
         for name, value in each.items() if isinstance(each, dict) else ():
             text = text.replace("${" + name + "}", str(value))
+    parameters = path.with_name("params.yaml")
+    sections = YAML(typ="safe").load(parameters) if parameters.exists() else {}
+    for section, keys in sections.items():
+        for name, value in keys.items():
+            text = text.replace("${" + f"{section}.{name}" + "}", str(value))
     stages: dict[str, dict[str, Any]] = YAML(typ="safe").load(text)["stages"]
     return stages
 

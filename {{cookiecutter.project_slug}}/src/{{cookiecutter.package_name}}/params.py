@@ -102,8 +102,8 @@ class Gate(Section):
     max_calibration_error: Share
     min_score_spread: Annotated[float, Field(ge=0)]
     max_above_validation: Share
-    max_gain_share: Share
-    leak_auc: Annotated[float, Field(gt=0.5, le=1)]
+    max_gain_share: Share | None
+    leak_auc: Annotated[float, Field(gt=0.5, le=1)] | None
 
 
 class Params(Section):

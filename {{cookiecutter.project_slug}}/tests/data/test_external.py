@@ -113,6 +113,22 @@ def test_the_external_data_of_this_project_is_in_order(monkeypatch: pytest.Monke
     assert (result.exit_code, result.stderr) == (0, "")
 
 
+def test_a_file_is_taken_in_with_what_is_said_of_it(external: Path, website: Path) -> None:
+    given = str(website / "airports.csv")
+    assert refused(add(given), "airports.csv is a file: say with --source where it came from")
+    result = data(
+        *("add", given, "--name", "airports", "--licence", "CC0-1.0", "--owner", "Ada"),
+        *("--source", "an e-mail"),
+    )
+    assert result.exit_code == 0, result.output
+    pointer = YAML(typ="safe").load(external / "airports.csv.dvc")
+    assert pointer["desc"] == "The table at an e-mail"
+    assert (pointer["meta"]["source"], pointer["meta"]["method"]) == ("an e-mail", "dvc add")
+    assert external.joinpath("airports.csv").read_text() == ROWS
+    assert str(website) not in external.joinpath("airports.csv.dvc").read_text()
+    assert data("check").exit_code == 0
+
+
 def test_an_imported_table_carries_its_provenance_and_passes_the_check(
     external: Path, website: Path
 ) -> None:
@@ -187,8 +203,11 @@ def test_an_import_that_fails_leaves_nothing_behind(external: Path, website: Pat
     [
         ({"name": "taken"}, "taken exists already: take another --name or `data update taken`"),
         ({"name": "../up"}, "'../up' cannot name a table: use letters, digits and underscores"),
-        ({"url": "ftp://127.0.0.1/a.csv"}, "'ftp://127.0.0.1/a.csv' is no URL to import: begin"),
-        ({"url": "airports.csv"}, "'airports.csv' is no URL to import: begin with http://"),
+        ({"url": "ftp://127.0.0.1/a.csv"}, "a.csv' is no file, nor a URL to import: begin"),
+        (
+            {"url": "airports.csv"},
+            "'airports.csv' is no file, nor a URL to import: begin with http://",
+        ),
         ({"url": "http://me:secret@127.0.0.1/a.csv"}, "the URL holds"),  # pragma: allowlist secret
         ({"licence": "GPL-3.0"}, "pyproject.toml does not allow 'GPL-3.0': CC0-1.0"),
         ({"owner": " "}, "--owner is empty: name who answers for the table"),

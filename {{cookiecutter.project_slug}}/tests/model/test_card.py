@@ -3,8 +3,11 @@ import re
 import shutil
 from pathlib import Path
 
+import pandera.polars as pa
+import polars as pl
 import pytest
 
+from {{cookiecutter.package_name}}.data import schema
 from {{cookiecutter.package_name}}.model import card
 from {{cookiecutter.package_name}}.stage import InputError
 
@@ -27,6 +30,16 @@ DATA = {
     "planes": {"rows": 100, "missing": {"year": 7}, "quarantined": {"seats: in_range(1, 900)": 3}},
     "examples": {"rows": 1607, "mean_target": 0.25},
 }
+PLANES = schema.Table(
+    "planes",
+    key=("tailnum",),
+    columns={
+        "tailnum": pa.Column(pl.String, description="registration"),
+        "year": pa.Column(
+            pl.Int64, pa.Check.in_range(1903, 2100), nullable=True, description="of manufacture"
+        ),
+    },
+)
 POINTER = """\
 outs:
 - md5: abc
@@ -82,6 +95,7 @@ def group(metric, *, model, linear):
 def project(tmp_path, monkeypatch):
     """A project of one table, whose model has been measured."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(schema, "PLANES", PLANES, raising=False)
     write_reports(
         {
             "model": MODEL,

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from {{cookiecutter.package_name}}.data.schema import TIME
 from {{cookiecutter.package_name}}.model import curves
 
 TARGET = np.array([0.0, 0.0, 1.0, 0.0, 1.0])
@@ -30,5 +31,5 @@ def test_calibration_sets_what_was_predicted_beside_what_happened():
 
 def test_a_month_of_few_rows_is_left_out():
     times = [datetime(2013, 11, 3)] * 200 + [datetime(2013, 12, 1)]
-    months = curves.by_month(pl.DataFrame({"departure": times}), np.linspace(0, 1, 201))["month"]
+    months = curves.by_month(pl.DataFrame({TIME: times}), np.linspace(0, 1, 201))["month"]
     assert months.unique().to_list() == ["2013-11"]

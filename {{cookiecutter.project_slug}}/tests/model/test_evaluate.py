@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
@@ -10,7 +8,8 @@ from {{cookiecutter.package_name}}.model import train as learn
 from {{cookiecutter.package_name}}.model.evaluate import evaluate
 from {{cookiecutter.package_name}}.stage import InputError
 
-SHIPPED = params.load(Path(__file__).parents[2] / "params.yaml")
+from .conftest import TRAIN
+
 HOW = params.Evaluate(seed=1, bootstrap_rounds=20, slices=["side"], min_rows=100)
 NAMES = ["x", "side"]
 
@@ -27,14 +26,7 @@ def table(seed, problem="binary"):
 def measured(problem="binary", how=HOW, change=pl.col("target")):  # noqa: B008  an expression
     train, validation, sealed = (table(seed, problem) for seed in (1, 2, 3))
     sealed = sealed.with_columns(target=change)
-    settings = SHIPPED.train.model_copy(
-        update={
-            "problem": problem,
-            "min_child_weight": 1.0,
-            "colsample_bynode": 1.0,
-            "monotone_constraints": {},
-        }
-    )
+    settings = TRAIN.model_copy(update={"problem": problem})
     features = artifact.describe(train, NAMES)
     booster = learn.train(train, validation, features=features, how=settings)
     manifest = learn.manifest(booster, validation, features=features, how=settings)

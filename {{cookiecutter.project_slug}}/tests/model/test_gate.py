@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,24 +11,10 @@ from {{cookiecutter.package_name}}.model.criteria import leaks
 from {{cookiecutter.package_name}}.model.criteria.case import Case
 from {{cookiecutter.package_name}}.stage import InputError
 
-SHIPPED = params.load(Path(__file__).parents[2] / "params.yaml")
-TRAIN = SHIPPED.train.model_copy(
-    update={
-        "rounds": 120,
-        "min_child_weight": 5.0,
-        "max_depth": 4,
-        "colsample_bynode": 1.0,
-        "monotone_constraints": {},
-    }
-)
+from .conftest import LIMITS, TRAIN
+
+SETTINGS = TRAIN.model_copy(update={"rounds": 120, "min_child_weight": 5.0, "max_depth": 4})
 HOW = params.Evaluate(seed=1, bootstrap_rounds=40, slices=["side"], min_rows=100)
-LIMITS = SHIPPED.gate.model_copy(
-    update={
-        "floors": {"roc_auc": 0.75, "log_loss": 0.6},
-        "max_below_champion": 0.015,
-        "max_below_in_slice": 0.1,
-    }
-)
 OUTSIDE = ("key", "target")
 
 
@@ -48,7 +33,7 @@ PARTS = {"train": table(1), "validation": table(2), "sealed": table(3)}
 
 
 def fit(rows, validation=PARTS["validation"], **settings):
-    how = TRAIN.model_copy(update=settings)
+    how = SETTINGS.model_copy(update=settings)
     features = artifact.describe(rows, [name for name in rows.columns if name not in OUTSIDE])
     booster = train.train(rows, validation, features=features, how=how)
     return booster, train.manifest(booster, validation, features=features, how=how)
@@ -152,6 +137,15 @@ def test_a_feature_that_knows_the_answer_is_refused_by_its_name(tmp_path):
     verdict = judged(folder, **fed)
     assert {"AUC of the best feature alone", "largest share of the gain"} <= refused(verdict)
     assert ": dep_delay | REFUSE" in verdict.table()
+
+
+def test_limits_on_a_single_feature_can_be_lifted_and_are_then_not_asked(tmp_path):
+    fed = {part: with_delay(rows) for part, rows in PARTS.items()}
+    folder = saved(tmp_path / "candidate", fed["train"], validation=fed["validation"])
+    lifted = LIMITS.model_copy(update={"leak_auc": None, "max_gain_share": None})
+    verdict = judged(folder, limits=lifted, **fed)
+    assert not {"AUC of the best feature alone", "largest share of the gain"} & refused(verdict)
+    assert "| AUC of the best feature alone | - |" in verdict.table()
 
 
 def test_a_model_that_is_broken_on_one_side_is_refused_by_that_slice(honest, tmp_path):

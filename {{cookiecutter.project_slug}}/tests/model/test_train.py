@@ -1,18 +1,18 @@
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
 
-from {{cookiecutter.package_name}} import params
 from {{cookiecutter.package_name}}.model import artifact, live, train
 from {{cookiecutter.package_name}}.stage import InputError
 
-HOW = params.load(Path(__file__).parents[2] / "params.yaml").train.model_copy(
+from .conftest import TRAIN
+
+HOW = TRAIN.model_copy(
     update={
         "rounds": 60,
         "min_child_weight": 0.0,
         "learning_rate": 0.3,
+        "colsample_bynode": 0.3,
         "monotone_constraints": {"hour": 1},
     }
 )

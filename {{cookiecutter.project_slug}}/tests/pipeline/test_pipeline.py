@@ -1,8 +1,6 @@
 """The whole pipeline on the sample: what dvc.yaml wires, and what the stages leave behind."""
 
 import json
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,42 +11,19 @@ from ruamel.yaml import YAML
 
 import {{cookiecutter.package_name}} as package
 
-ROOT = Path(__file__).parents[2]
+from .conftest import ROOT, run
+
 NAME = package.__name__
 STAGES = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 # The root modules that decide no number: what params.yaml holds is a dependency by its keys.
 WITHOUT_EFFECT = {f"{NAME}.params", f"{NAME}.stage"}
 
 
-def run(*command, cwd):
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """The project as `make repro-sample` leaves it."""
-    folder = tmp_path_factory.mktemp("sample") / "project"
-    script = ROOT / "tests" / "sample" / "repro.sh"
-    done = run("sh", script, folder, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-def test_the_pipeline_measures_a_model_that_beats_a_constant(project):
-    evaluation = json.loads((project / "reports" / "evaluation.json").read_text())
-    assert evaluation["overall"]["difference_to"]["constant"]["roc_auc"]["low"] > 0
-
-
 def test_the_headline_metrics_are_those_of_the_evaluation(project):
     metrics = json.loads((project / "reports" / "metrics.json").read_text())
     overall = json.loads((project / "reports" / "evaluation.json").read_text())["overall"]
-    assert metrics["roc_auc"] == overall["models"]["model"]["roc_auc"]["value"]
-
-
-def test_quarantined_rows_are_counted_with_their_rule(project):
-    report = json.loads((project / "reports" / "data.json").read_text())
-    assert report["weather"]["quarantined"] == {"wind_speed: in_range(0, 200)": 1}
-    assert pl.read_parquet(project / "data/quarantine/weather.parquet")["wind_speed"].item() > 1000
+    model = {name: metric["value"] for name, metric in overall["models"]["model"].items()}
+    assert model.items() <= metrics.items()
 
 
 def test_the_parts_share_no_key_and_hold_every_example(project):
@@ -66,7 +41,6 @@ def test_the_manifest_says_what_the_model_was_made_of(project):
     assert manifest["environment"] == environment
     assert set(manifest["data"]) == {"train.parquet", "validation.parquet"}
     assert manifest["sources"] == json.loads((project / "data/sources.json").read_text())
-    assert manifest["sources"].keys() == {"flights", "weather", "planes"}
 
 
 def test_the_cards_are_of_the_model_and_fit_its_reports(project):
@@ -99,7 +73,7 @@ def test_a_learning_rate_retrains_and_cleans_nothing_again(project):
 
 
 def test_a_table_that_is_overdue_makes_another_model_and_cleans_nothing_again(project):
-    edit = lambda text: text.replace("null", '"2026-11-18"')
+    edit = lambda text: text.replace('"overdue_since": null', '"overdue_since": "2026-11-18"')
     assert stale(project, edit, "data/sources.json")[0] == "train"
 
 
@@ -131,43 +105,6 @@ def test_every_path_of_a_command_is_declared():
         declared = [*stage["deps"], *(str(out) for out in stage["outs"]), str(stage)]
         for path in stage["cmd"].split()[3:]:
             assert any(path in text for text in declared), f"{name}: {path}"
-
-
-def test_a_broken_table_stops_the_pipeline_in_one_line_and_writes_nothing(project, tmp_path):
-    broken = shutil.copytree(project, tmp_path / "broken")
-    table = broken / "data/external/planes.parquet"
-    pl.read_parquet(table).drop("seats").write_parquet(table)
-    stage = [sys.executable, "-m", f"{NAME}.data.planes"]
-    result = run(*stage, table, "clean.parquet", "bad.parquet", cwd=broken)
-    assert result.returncode == 1
-    assert result.stderr.splitlines() == [
-        f"error: {table} lacks seats; it has tailnum, year, type, manufacturer, model, engines,"
-        " speed, engine: rename or add the columns, or change data/schema.py"
-    ]
-    assert not (broken / "clean.parquet").exists()
-
-
-def test_regression_on_data_without_time_needs_parameters_alone(project, tmp_path):
-    other = shutil.copytree(project, tmp_path / "regression")
-    changes = {
-        "examples.late_after": "null",
-        "train.problem": "regression",
-        "split": "{by: hash, column: key, validation_share: 0.2, sealed_share: 0.2}",
-    }
-    parameters = YAML().load(other / "params.yaml")
-    for name, value in changes.items():
-        *sections, last = name.split(".")
-        (parameters[sections[0]] if sections else parameters)[last] = YAML(typ="safe").load(value)
-    YAML().dump(parameters, other / "params.yaml")
-    done = run(sys.executable, "-m", "dvc", "repro", cwd=other)
-    assert done.returncode == 0, done.stderr
-    metrics = json.loads((other / "reports" / "metrics.json").read_text())
-    own = {"mae", "rmse", "r2", "interval_coverage"}
-    assert own | {"rmse_minus_linear", "validation"} == metrics.keys()
-    assert own == metrics["validation"].keys()
-    assert 0.8 < metrics["interval_coverage"] < 1
-    assert "Models are compared first by rmse." in (other / "docs/model-card.md").read_text()
-    assert (other / "reports/training/plots/metrics/validation/rmse.tsv").is_file()
 
 
 def test_the_notebook_runs_on_the_sample(project):

@@ -1,4 +1,4 @@
-"""Forty flights made by hand, and two small models that know them."""
+"""Forty rows like the example of the schema, and two small models that know them."""
 
 from pathlib import Path
 
@@ -8,54 +8,78 @@ from click.testing import CliRunner
 
 from {{cookiecutter.package_name}} import cli, params
 from {{cookiecutter.package_name}}.data import border, features
-from {{cookiecutter.package_name}}.data.schema import EXAMPLES
+from {{cookiecutter.package_name}}.data.schema import EXAMPLE, EXAMPLES, KEY, TARGET
 from {{cookiecutter.package_name}}.data.split import key_hashes
 from {{cookiecutter.package_name}}.model import artifact, train
 
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
-NUMBERS = range(40)
-HOURS = [number * 7 % 24 for number in NUMBERS]
+KINDS = border.types(EXAMPLES)
+PLACES = [number * 7 % 40 for number in range(40)]
+# The columns that have a lowest and a highest value and no further rule; the first one varies.
+RANGES = {
+    name: (column.checks[0].statistics["min_value"], column.checks[0].statistics["max_value"])
+    for name, column in EXAMPLES.columns.items()
+    if [check.name for check in column.checks] == ["in_range"]
+}
+NUMBER, (LOW, HIGH) = next(iter(RANGES.items()))
 
 
-@pytest.fixture(scope="session")
-def rows() -> pl.DataFrame:
-    """Flights of one month that obey EXAMPLES; what was not measured is missing."""
-    known = pl.DataFrame(
-        {
-            "key": [f"flight {number}" for number in NUMBERS],
-            "departure": [f"2013-06-{1 + n % 28:02}T{hour:02}:30" for n, hour in enumerate(HOURS)],
-            "sched_dep_time": [hour * 100 + 30 for hour in HOURS],
-            "sched_arr_time": [2359] * len(NUMBERS),
-            "carrier": ["UA" if number % 3 else "AA" for number in NUMBERS],
-            "origin": ["EWR"] * len(NUMBERS),
-            "dest": ["IAH"] * len(NUMBERS),
-            "distance": [1400] * len(NUMBERS),
-            "temp": [50.1 + number / 7 for number in NUMBERS],
-            "seats": [149 if number % 4 else None for number in NUMBERS],
-        }
-    ).with_columns(pl.col("departure").str.to_datetime(time_unit="us"))
-    wanted = border.types(EXAMPLES)
-    absent = [pl.lit(None).alias(name) for name in wanted if name not in known.columns]
-    return known.with_columns(absent).select(
-        pl.col(name).cast(kind) for name, kind in wanted.items()
+def table(*instances) -> pl.DataFrame:
+    """Return instances, such as the service gets, as batch reads them."""
+    times = [name for name, kind in KINDS.items() if kind.is_temporal()]
+    texts = pl.DataFrame(
+        [dict.fromkeys(KINDS) | instance for instance in instances],
+        infer_schema_length=None,
+        schema_overrides=dict.fromkeys(times, pl.String),
+    )
+    zoned = texts.with_columns(pl.col(times).str.to_datetime(time_zone="UTC"))
+    return zoned.with_columns(pl.col(times).dt.replace_time_zone(None)).select(
+        pl.col(name).cast(kind) for name, kind in KINDS.items()
     )
 
 
 @pytest.fixture(scope="session")
+def rows() -> pl.DataFrame:
+    """Rows that obey EXAMPLES: one column takes values from its lowest to its highest."""
+    step = (HIGH - LOW) / 40
+    return table(
+        *(
+            EXAMPLE | {KEY: f"row {number}", NUMBER: round(LOW + step * place)}
+            for number, place in enumerate(PLACES)
+        )
+    )
+
+
+def learn(folder: Path, rows: pl.DataFrame, *, above: int, rounds: int = 20) -> None:
+    """Train a model on `rows` into `folder`; their target is 1 where the place is `above`."""
+    target = pl.Series(TARGET, [float(place > above) for place in PLACES])
+    given = features.features(rows).with_columns(target)
+    how = params.load(SHIPPED).train.model_copy(
+        update={
+            "problem": "binary",
+            "model": "boosted",
+            "threshold": 0.25,
+            "learning_rate": 0.1,
+            "min_child_weight": 0.0,
+            "rounds": rounds,
+            "monotone_constraints": {},
+        }
+    )
+    known = artifact.describe(given, features.names())
+    booster = train.train(given, given, features=known, how=how)
+    manifest = train.manifest(booster, given, features=known, how=how)
+    artifact.save(booster, manifest, folder, keys=key_hashes(rows[KEY]))
+
+
+@pytest.fixture(scope="session")
 def models(rows, tmp_path_factory) -> Path:
-    """A folder with two models, champion and challenger: late flights depart after 18:00, or 6:00.
+    """A folder with two models, champion and challenger.
 
     They have learned other targets, so that one sees in a score who gave it.
     """
     folder = tmp_path_factory.mktemp("models")
-    how = params.load(SHIPPED).train.model_copy(update={"min_child_weight": 0.0, "rounds": 20})
-    for name, hour in {"champion": 18, "challenger": 6}.items():
-        late = pl.Series("target", [float(departs > hour) for departs in HOURS])
-        table = features.features(rows).with_columns(late)
-        known = artifact.describe(table, features.names())
-        booster = train.train(table, table, features=known, how=how)
-        manifest = train.manifest(booster, table, features=known, how=how)
-        artifact.save(booster, manifest, folder / name, keys=key_hashes(rows["key"]))
+    learn(folder / "champion", rows, above=30)
+    learn(folder / "challenger", rows, above=10)
     return folder
 
 

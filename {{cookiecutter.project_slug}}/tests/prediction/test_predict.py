@@ -1,37 +1,25 @@
-from datetime import datetime
-
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from {{cookiecutter.package_name}}.data import border
-from {{cookiecutter.package_name}}.data.schema import EXAMPLES
+from {{cookiecutter.package_name}}.data.schema import EXAMPLE, KEY
 from {{cookiecutter.package_name}}.model import artifact
 from {{cookiecutter.package_name}}.prediction.arms import ALONE, Arms, alone
 from {{cookiecutter.package_name}}.prediction.predict import predict
 
-CLOCK = st.integers(0, 23).flatmap(lambda hour: st.integers(hour * 100, hour * 100 + 59))
-ROW = st.fixed_dictionaries(
-    {
-        "key": st.text(min_size=1, max_size=5),
-        "departure": st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1)),
-        "sched_dep_time": CLOCK,
-        "sched_arr_time": CLOCK,
-        "carrier": st.sampled_from(["UA", "AA", "ZZ"]),  # the last is unknown to the model
-        "origin": st.sampled_from(["EWR", "JFK"]),
-        "dest": st.sampled_from(["IAH", "MIA"]),
-        "distance": st.integers(1, 12_000),
-        "temp": st.none() | st.floats(-60, 140),
-        "precip": st.none() | st.floats(0, 15),
-        "seats": st.none() | st.integers(1, 900),
-    }
+from .conftest import KINDS, RANGES, table
+
+NUMBERS = {
+    name: st.integers(*bounds) if KINDS[name].is_integer() else st.floats(*bounds)
+    for name, bounds in RANGES.items()
+}
+ROW = st.builds(
+    lambda given, key, gaps: EXAMPLE | given | dict.fromkeys(gaps) | {KEY: key},
+    st.fixed_dictionaries(NUMBERS),
+    st.text(min_size=1, max_size=5),
+    st.sets(st.sampled_from(sorted(set(EXAMPLE) - {KEY}))),
 )
-
-
-def table(dicts):
-    kinds = border.types(EXAMPLES)
-    return pl.DataFrame([dict.fromkeys(kinds) | row for row in dicts], schema=kinds)
 
 
 def both(models, **rollout):
@@ -47,7 +35,7 @@ def both(models, **rollout):
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(dicts=st.lists(ROW, min_size=1, max_size=8))
 def test_a_row_gets_the_same_answer_alone_in_a_table_and_in_another_order(models, dicts):
-    arms, whole = both(models), table(dicts)
+    arms, whole = both(models), table(*dicts)
     together = predict(whole, arms)
     apart = pl.concat([predict(whole[place], arms) for place in range(whole.height)])
     backwards = predict(whole.reverse(), arms).reverse()

@@ -23,6 +23,7 @@ def data() -> None:
 @click.option("--name", required=True, help="What the table is called here.")
 @click.option("--licence", required=True, help="SPDX identifier, one that pyproject.toml allows.")
 @click.option("--owner", required=True, help="Who answers for the table.")
+@click.option("--source", help="Where a file came from; a URL says it itself.")
 @click.option("--description", default="", help="What one row is.")
 @click.option(
     "--refresh",
@@ -38,10 +39,11 @@ def data() -> None:
     show_default=True,
     help="What it says about people.",
 )
-def add(url: str, *, name: str, description: str, **meta: str) -> None:
-    """Import the table at URL and record where it came from."""
-    desc = description or f"The table at {url}"
-    table = external.add(url, name=name, desc=desc, meta=meta, today=today())
+def add(url: str, *, name: str, description: str, source: str | None, **meta: str) -> None:
+    """Import the table at URL, or take in a file, and record where it came from."""
+    desc = description or f"The table at {source or url}"
+    known = {"source": source, **meta} if source else meta
+    table = external.add(url, name=name, desc=desc, meta=known, today=today())
     changed = f"{table}.dvc, {table.parent}/.gitignore and {sources.SOURCES}"
     click.echo(f"{table} imported: commit {changed}")
 

@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,17 +21,26 @@ ADVICE = "check the address, the network and your credentials"
 
 
 def add(url: str, *, name: str, desc: str, meta: Mapping[str, str], today: date) -> Path:
-    """Import the table at `url` with its provenance, return its path; a failure leaves nothing."""
-    refuse(url, name=name, licence=meta["licence"], owner=meta["owner"])
+    """Import the table at `url` with its provenance, return its path; a failure leaves nothing.
+
+    `url` may also be a file: then `meta` has to say its source.
+    """
+    refuse(url, name=name, meta=meta)
+    file = Path(url).expanduser()
     endings = re.search(r"(\.[A-Za-z]\w*)*$", urlsplit(url).path)
     table = FOLDER / (name + (endings[0] if endings else ""))
     pointer = table.with_name(f"{table.name}.dvc")
     table.parent.mkdir(parents=True, exist_ok=True)
     try:
-        dvc("import-url", url, table, advice=ADVICE)
+        if file.is_file():
+            shutil.copyfile(file, table)
+            dvc("add", table, advice="`dvc doctor` may say more")
+        else:
+            dvc("import-url", url, table, advice=ADVICE)
+        origin = {"source": url, "method": "dvc add" if file.is_file() else "dvc import-url"}
         content = read_pointer(pointer)
         content["desc"] = desc
-        content["meta"] = {"source": url, "method": "dvc import-url", **meta, **stamp(table, today)}
+        content["meta"] = {**origin, **meta, **stamp(table, today)}
         write_pointer(pointer, content)
     except BaseException:  # Ctrl-C too
         table.unlink(missing_ok=True)
@@ -103,7 +113,7 @@ def make_remote() -> list[str]:
     return [f"made the remote folder {folder}"]
 
 
-def refuse(url: str, *, name: str, licence: str, owner: str) -> None:
+def refuse(url: str, *, name: str, meta: Mapping[str, str]) -> None:
     """Raise InputError, before anything is fetched, when a table cannot be added like this."""
     if not Path(".dvc").is_dir():
         raise InputError("there is no .dvc here: run this in the project's folder")
@@ -112,13 +122,18 @@ def refuse(url: str, *, name: str, licence: str, owner: str) -> None:
     if named(name):
         raise InputError(f"{name} exists already: take another --name or `data update {name}`")
     address = urlsplit(url)
-    if address.scheme not in SCHEMES or not address.netloc:
-        raise InputError(f"{url!r} is no URL to import: begin with {'://, '.join(SCHEMES)}://")
+    if Path(url).expanduser().is_file():
+        if not meta.get("source"):
+            raise InputError(f"{url} is a file: say with --source where it came from")
+    elif address.scheme not in SCHEMES or not address.netloc:
+        schemes = "://, ".join(SCHEMES)
+        raise InputError(f"{url!r} is no file, nor a URL to import: begin with {schemes}://")
     if address.password:
         raise InputError("the URL holds a password, which Git would keep: leave it out")
-    if licence not in (allowed := licences()):
-        raise InputError(f"pyproject.toml does not allow {licence!r}: {', '.join(allowed)}")
-    if not owner.strip():
+    if meta["licence"] not in (allowed := licences()):
+        refused = meta["licence"]
+        raise InputError(f"pyproject.toml does not allow {refused!r}: {', '.join(allowed)}")
+    if not meta["owner"].strip():
         raise InputError("--owner is empty: name who answers for the table")
 
 

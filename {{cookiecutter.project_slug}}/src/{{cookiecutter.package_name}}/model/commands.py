@@ -30,9 +30,12 @@ def gate_() -> None:
 def reset_gate() -> None:
     """Write floors to params.yaml that come from the linear baseline."""
     from .criteria.floors import reset  # noqa: PLC0415  scikit-learn takes seconds to import
+    from .gate import too_strong  # noqa: PLC0415
 
     floors = ", ".join(f"{name} {floor:g}" for name, floor in reset().items())
     click.echo(f"params.yaml: gate.floors: {floors}; commit it when you agree")
+    for sentence in too_strong():
+        click.echo(sentence)
 
 
 @model.command("release")

@@ -55,6 +55,8 @@ def main(folder: Path) -> None:
     def fill(part: Path) -> None:
         (part / "table.md").write_text(text + "\n", encoding="utf-8")
         for name, plots in specs.items():
+            if not plots:  # of another kind of problem
+                continue
             picture = vl_convert.vegalite_to_png(plots[0]["content"], scale=2)
             (part / f"{Path(name).stem}.png").write_bytes(picture)
 

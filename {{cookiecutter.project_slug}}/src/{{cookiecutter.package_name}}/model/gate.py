@@ -14,7 +14,7 @@ from .artifact import load, training_keys
 from .card import fits
 from .criteria.case import Case, Criterion
 from .criteria.quality import QUALITY
-from .criteria.trust import TRUST
+from .criteria.trust import TRUST, gain_share, single_feature
 
 CANDIDATE, TRAIN, SEALED, EVALUATION = (
     Path("models/candidate"),
@@ -79,6 +79,19 @@ def judge(case: Case) -> Verdict:
 def examine(champion: Path | None) -> Verdict:
     """Judge this project's candidate, beside the model in the folder `champion` if there is one."""
     return judge(read(CANDIDATE, TRAIN, SEALED, EVALUATION, champion=champion))
+
+
+def too_strong() -> list[str]:
+    """Say of each limit on a single feature that this project's candidate breaks how to lift it."""
+    case = read(CANDIDATE, TRAIN, SEALED, EVALUATION, champion=None)
+    asked = {"max_gain_share": gain_share, "leak_auc": single_feature}
+    return [
+        f"{found.name}: {found.value}, asked for is {found.limit}: if this feature is known before"
+        f" the answer, raise gate.{limit} in params.yaml, or set it to null, and say why"
+        for limit, ask in asked.items()
+        for found in ask(case)
+        if not found.passed
+    ]
 
 
 def read(

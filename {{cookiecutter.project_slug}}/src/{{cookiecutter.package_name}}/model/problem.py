@@ -36,7 +36,7 @@ def _refuse_no_classes(target: Floats) -> None:
         found = ", ".join(f"{value:g}" for value in np.unique(target)[:5])
         raise InputError(
             f"train.problem is binary, but the target holds {found}, not both 0 and 1:"
-            " set examples.late_after, or train.problem to regression"
+            " correct the target in data/examples.py, or set train.problem to regression"
         )
 
 

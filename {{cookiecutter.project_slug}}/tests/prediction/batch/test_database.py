@@ -10,12 +10,14 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 import sqlalchemy as sa
 
+from {{cookiecutter.package_name}}.data.schema import KEY
 from {{cookiecutter.package_name}}.prediction import database, tables
 from {{cookiecutter.package_name}}.prediction.arms import alone
 from {{cookiecutter.package_name}}.prediction.batch import database_source, sources
@@ -80,18 +82,19 @@ def ask(url, question):
         return [tuple(row) for row in connection.execute(sa.text(question))]
 
 
-def fill(url, rows, table="flights"):
+def fill(url, rows, table="examples"):
     """Put `rows` into a table as other programs make it: times as times where there are any."""
     kinds = {pl.Int16: "smallint", pl.Int64: "bigint", pl.Float64: "double precision"}
     time_type = "text" if url.startswith("sqlite") else "timestamp"
-    kinds |= {pl.String: "text", pl.Datetime: time_type}
+    kinds |= {pl.String: "text", pl.Datetime: time_type, pl.Int8: "smallint"}
     columns = ", ".join(f"{name} {kinds[kind.base_type()]}" for name, kind in rows.schema.items())
-    values = rows.with_columns(pl.col("departure").dt.to_string("%Y-%m-%d %H:%M:%S"))
+    times = [name for name, kind in rows.schema.items() if kind.is_temporal()]
+    values = rows.with_columns(pl.col(times).dt.to_string("%Y-%m-%d %H:%M:%S"))
     with database.open_engine(database.parse(url)).begin() as connection:
         connection.execute(sa.text(f"CREATE TABLE {table} ({columns})"))
         marks = ", ".join(f":{name}" for name in rows.columns)
-        if not url.startswith("sqlite"):
-            marks = marks.replace(":departure", "CAST(:departure AS timestamp)")
+        for name in [] if url.startswith("sqlite") else times:
+            marks = marks.replace(f":{name}", f"CAST(:{name} AS timestamp)")
         connection.execute(sa.text(f"INSERT INTO {table} VALUES ({marks})"), values.to_dicts())
 
 
@@ -128,7 +131,7 @@ def expected(rows, model):
 @pytest.mark.usefixtures("small_chunks")
 def test_from_a_database_to_itself_the_answers_are_those_of_the_library(url, rows, model, score):
     fill(url, rows)
-    result = score(url, "--table", "flights", "--run-id", "one")
+    result = score(url, "--table", "examples", "--run-id", "one")
     assert result.exit_code == 0, result.output
     assert answers(url) == expected(rows, model)
     assert ask(url, 'SELECT min("index"), max("index") FROM predictions') == [(0, 39)]
@@ -138,20 +141,21 @@ def test_what_was_asked_is_kept_beside_what_was_answered(url, rows, score, tmp_p
     rows.write_parquet(tmp_path / "in.parquet")
     options = ("--run-id", "one", "--contributions", 2)
     assert score(tmp_path / "in.parquet", *options).exit_code == 0
-    kept = ask(url, "SELECT inputs, contributions FROM predictions WHERE unit = 'flight 3'")[0]
+    kept = ask(url, "SELECT inputs, contributions FROM predictions WHERE unit = 'row 3'")[0]
     inputs, contributions = (json.loads(part) if isinstance(part, str) else part for part in kept)
-    wanted = rows.filter(pl.col("key") == "flight 3").row(0, named=True)
-    assert inputs == wanted | {"departure": str(wanted["departure"])}
+    wanted = rows.filter(pl.col(KEY) == "row 3").row(0, named=True)
+    times = {name: str(value) for name, value in wanted.items() if isinstance(value, datetime)}
+    assert inputs == wanted | times
     assert len(contributions) == 2
 
 
 def test_a_query_is_taken_as_it_stands(url, rows, model, score, tmp_path):
     fill(url, rows)
-    query = "SELECT *, ':x' AS more FROM flights WHERE carrier LIKE 'U%';"
+    query = f"SELECT *, ':x' AS more FROM examples WHERE {KEY} LIKE 'row 1%';"
     result = score(url, "--query", query, target=tmp_path / "out.parquet")
     assert result.exit_code == 0, result.output
     found = pl.read_parquet(tmp_path / "out.parquet")
-    wanted = rows.filter(pl.col("carrier") == "UA").sort("key")
+    wanted = rows.filter(pl.col(KEY).str.starts_with("row 1")).sort(KEY)
     assert found.equals(predict(wanted, alone(model)))
 
 
@@ -166,7 +170,7 @@ def test_a_second_run_neither_doubles_nor_overwrites(url, rows, score, tmp_path)
 def test_a_run_from_a_database_has_a_new_name_each_time(url, rows, score):
     fill(url, rows)
     for _ in range(2):
-        assert "--run-id" in score(url, "--table", "flights").output
+        assert "--run-id" in score(url, "--table", "examples").output
     assert ask(url, "SELECT count(*), count(DISTINCT request_id) FROM predictions") == [(80, 2)]
 
 
@@ -191,11 +195,11 @@ def test_a_killed_run_continues_and_neither_loses_nor_doubles(url, rows, model, 
 
 
 def test_a_bad_row_of_a_database_is_put_aside(url, rows, score, tmp_path):
-    fill(url, rows.with_columns(distance=pl.lit(0, pl.Int16)).vstack(rows))
-    result = score(url, "--table", "flights", "--run-id", "one", "--max-bad-share", 0.6)
+    fill(url, rows.with_columns(pl.lit("").alias(KEY)).vstack(rows))
+    result = score(url, "--table", "examples", "--run-id", "one", "--max-bad-share", 0.6)
     assert "40 rows scored, 40 in quarantine" in result.output
     aside = pl.read_csv(tmp_path / "reports/one.quarantine.csv")
-    assert set(aside["rule"]) == {"distance: in_range(1, 12000)"}
+    assert set(aside["rule"]) == {f"{KEY}: str_matches('^.+$')"}
 
 
 def record(url, run, folder, *pairs):
@@ -253,12 +257,12 @@ def test_two_may_make_the_tables_at_once(url):
     ("options", "sentence"),
     [
         ([], "say what to read, either --table NAME or --query"),
-        (["--table", "flights", "--query", "SELECT 1"], "say what to read, either --table NAME"),
+        (["--table", "examples", "--query", "SELECT 1"], "say what to read, either --table NAME"),
         (["--table", "none"], "none"),
         (["--table", "empty"], "empty has no rows"),
-        (["--table", "narrow"], "narrow lacks departure"),
+        (["--table", "narrow"], "narrow lacks"),
         (["--query", "SELEC 1"], "syntax"),
-        (["--query", "SELECT key FROM empty"], "the query lacks departure"),
+        (["--query", "SELECT key FROM empty"], "the query lacks"),
     ],
 )
 def test_what_a_database_does_not_have_is_said_in_one_line(options, sentence, url, rows, score):
@@ -310,7 +314,7 @@ def test_a_driver_that_repeats_the_password_is_not_repeated():
 
 
 def test_an_sqlite_file_that_is_not_there_is_not_made(score, tmp_path):
-    said = score(f"sqlite:///{tmp_path}/none.sqlite", "--table", "flights")
+    said = score(f"sqlite:///{tmp_path}/none.sqlite", "--table", "examples")
     assert f"{tmp_path}/none.sqlite does not exist" in said.output
     assert not (tmp_path / "none.sqlite").exists()
 

@@ -10,52 +10,27 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import polars as pl
 import pytest
 import uvicorn
 
-from {{cookiecutter.package_name}} import params
-from {{cookiecutter.package_name}}.data import border, features
-from {{cookiecutter.package_name}}.data.schema import EXAMPLE, EXAMPLES
-from {{cookiecutter.package_name}}.model import artifact, train
+from {{cookiecutter.package_name}}.data.schema import EXAMPLE
 from {{cookiecutter.package_name}}.prediction.service.answering import Service
 from {{cookiecutter.package_name}}.prediction.service.log import Log
 from {{cookiecutter.package_name}}.prediction.service.serve import warm
 from {{cookiecutter.package_name}}.prediction.service.service import make_app
 from {{cookiecutter.package_name}}.prediction.service.watch import Watched
 
+from ..conftest import learn
+
 PROJECT = Path(__file__).parents[3]
 
 
-def learn(folder, rounds):
-    """Train a model on forty flights, late when they depart after 18:00, into `folder`."""
-    hours = [number * 7 % 24 for number in range(40)]
-    known = {
-        "key": [f"flight {number}" for number in range(40)],
-        "departure": [f"2013-06-{1 + n % 28:02}T{hour:02}:30" for n, hour in enumerate(hours)],
-        "sched_dep_time": [hour * 100 + 30 for hour in hours],
-        "carrier": ["UA", "AA"] * 20,
-    }
-    types = border.types(EXAMPLES)
-    rows = pl.DataFrame(known).with_columns(pl.col("departure").str.to_datetime(time_unit="us"))
-    rows = rows.with_columns(pl.lit(None).alias(name) for name in types if name not in known)
-    rows = rows.select(pl.col(name).cast(kind) for name, kind in types.items())
-    table = features.features(rows).with_columns(target=pl.Series([float(h > 18) for h in hours]))
-    how = params.load(PROJECT / "params.yaml").train
-    how = how.model_copy(update={"min_child_weight": 0.0, "rounds": rounds})
-    described = artifact.describe(table, features.names())
-    booster = train.train(table, table, features=described, how=how)
-    manifest = train.manifest(booster, table, features=described, how=how)
-    artifact.save(booster, manifest, folder, keys=np.array([1], dtype=np.uint64))
-
-
 @pytest.fixture(scope="session")
-def models(tmp_path_factory):
+def models(rows, tmp_path_factory):
     """Two released models that differ."""
     folder = tmp_path_factory.mktemp("service") / "models"
-    learn(folder / "v1.0.0", rounds=20)
-    learn(folder / "v1.1.0", rounds=3)
+    learn(folder / "v1.0.0", rows, above=30)
+    learn(folder / "v1.1.0", rows, above=30, rounds=3)
     return folder
 
 

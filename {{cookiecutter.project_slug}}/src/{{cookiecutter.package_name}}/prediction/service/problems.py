@@ -64,7 +64,7 @@ def wrong(error: ValidationError) -> RefusalError:
 
 
 def _named(place: tuple[int | str, ...]) -> str:
-    """Return a place in the body as one would write it: instances[2].carrier."""
+    """Return a place in the body as one would write it: instances[2].key."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part[:LONGEST]}" for part in place)
     return "".join(parts).lstrip(".") or "the body"
 

@@ -71,8 +71,16 @@ def _field(column: pa.Column) -> Any:
         if name in RULES
         for rule, value in RULES[name](known).items()
     }
-    own = [_holds(name, known["holds"]) for name, known in checks.items() if "holds" in known]
+    own = [
+        _holds(name.replace("_", " "), known["holds"])
+        for name, known in checks.items()
+        if "holds" in known
+    ]
     shown = [known["schema"] for known in checks.values() if "schema" in known]
+    if "isin" in checks:
+        allowed = list(checks["isin"]["allowed_values"])
+        own.append(_holds(f"one of {allowed}", allowed.__contains__))
+        shown.append({"enum": allowed})
     if kind is str:
         shown.append({"allOf": [{"pattern": NO_NUL}]})
     annotated: Any = Annotated[kind, Field(**rules, json_schema_extra=dict(ChainMap(*shown)))]
@@ -86,7 +94,7 @@ def _field(column: pa.Column) -> Any:
 def _holds(name: str, rule: Any) -> Any:
     def validate(value: Any) -> Any:
         if not rule(value):
-            raise ValueError(f"must hold: {name.replace('_', ' ')}")
+            raise ValueError(f"must hold: {name}")
         return value
 
     return validate

@@ -1,0 +1,120 @@
+"""docs/own-data.md, followed step by step with two tables that are not the example."""
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from image import LOCKED_DOWN, build, docker, needs_engine
+from project import TEMPLATE, run, venv
+from shell import begin, say, served
+
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TOUCHED = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
+EDITED = TEMPLATE / "tests/own_data"
+PLACES = {".py": "src/flight_delays/data", ".yaml": ".", ".md": "docs"}
+NAMES = {"parcels": "parcels", "diabetes": "patients"}  # of the table of each case
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A project in which the page was followed, what was edited, and what the service answered."""
+
+    folder: Path
+    case: str
+    touched: set[str]
+    answer: dict[str, object]
+
+
+@pytest.fixture(scope="module", params=list(NAMES))
+def followed(
+    request: pytest.FixtureRequest, project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Followed:
+    """Follow the page with the table of one case."""
+    case = request.param
+    folder = begin(project, tmp_path_factory.mktemp(case))
+    file = folder.parent / "table.parquet"
+    run([str(venv() / "bin/python"), str(EDITED / case / "table.py"), str(file)], folder)
+    own = {"FILE": str(file), "NAME": NAMES[case], "SOURCE": "a test"}
+    strip, export, put_in, fit, check, serve, ask = BLOCK.findall(
+        (folder / "docs/own-data.md").read_text()
+    )
+    assert {line.split("=")[0] for line in export.removeprefix("export ").split()} >= own.keys()
+    assert serve == "make serve\n"
+    for block in (strip, put_in):
+        say(folder, block, own)
+    before = changed(folder)
+    edit(folder, case)
+    touched = changed(folder) - before
+    for block in (fit, check):
+        say(folder, block, own)
+    return Followed(folder, case, touched, served(folder, ask))
+
+
+def changed(folder: Path) -> set[str]:
+    """Return each file with a hash of what it holds that Git knows or would take."""
+    names = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], folder).split()
+    files = [name for name in names if (folder / name).is_file()]
+    hashes = run(["git", "hash-object", *files], folder).split()
+    return {f"{name} {known}" for name, known in zip(files, hashes, strict=True)}
+
+
+def edit(folder: Path, case: str) -> None:
+    """Write the files of a case over those of the stripped project."""
+    for path in (EDITED / case).iterdir():
+        if path.name != "table.py":
+            shutil.copyfile(path, folder / PLACES[path.suffix] / path.name)
+
+
+def test_five_files_are_edited_and_the_page_names_each(followed: Followed) -> None:
+    touched = {each.split()[0] for each in followed.touched}
+    page = (followed.folder / "docs/own-data.md").read_text()
+    assert touched <= set(TOUCHED.findall(page))
+    assert len(touched) == 5
+
+
+def test_the_gate_accepts_the_model(followed: Followed) -> None:
+    verdict = json.loads((followed.folder / "reports/gate.json").read_text())
+    assert verdict["verdict"] == "accepted"
+
+
+def test_the_model_is_of_this_problem_and_better_than_a_constant(followed: Followed) -> None:
+    measured = json.loads((followed.folder / "reports/evaluation.json").read_text())
+    gained = measured["overall"]["difference_to"]["constant"]
+    if followed.case == "diabetes":
+        assert gained["rmse"]["high"] < 0
+    else:
+        assert gained["roc_auc"]["low"] > 0
+        assert {"carrier=north", "carrier=south"} <= measured.keys()
+
+
+def test_the_service_answers_with_a_score_and_decides_where_there_is_a_threshold(
+    followed: Followed,
+) -> None:
+    if followed.case == "diabetes":
+        assert 25 < float(str(followed.answer["score"])) < 346
+        assert followed.answer["decision"] is None
+    else:
+        assert followed.answer["decision"] is True
+
+
+def test_nothing_speaks_of_the_example_but_the_page(followed: Followed) -> None:
+    files = run(["git", "grep", "-lE", "raw_flights|tumours"], followed.folder).split()
+    assert set(files) <= {"docs/own-data.md"}
+
+
+@needs_engine
+def test_the_image_predicts_what_the_project_predicts(followed: Followed, tmp_path: Path) -> None:
+    rows, image = followed.folder / "data/examples.parquet", build(followed.folder, "image")
+    tmp_path.chmod(0o777)
+    mount = ["--volume", f"{tmp_path}:/data", "--volume", f"{rows}:/rows.parquet:ro"]
+    docker("run", "--rm", *LOCKED_DOWN, *mount, image, "predict", "/rows.parquet", "/data/out")
+    assert (tmp_path / "out").read_bytes() == (
+        followed.folder / "build/scores.parquet"
+    ).read_bytes()
+
+
+def test_all_is_committed(followed: Followed) -> None:
+    assert run(["git", "status", "--short"], followed.folder) == ""

@@ -1,0 +1,57 @@
+"""A copy of a project, and commands in it as in the shell of somebody who works on it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from project import run, venv
+
+# These tests read neither the schema nor the parameters, and a quarter of an hour is long.
+LEFT_OUT = ("model/test_registry.py", "data/test_external.py", "data/test_refresh.py")
+IDENTITY = {
+    f"GIT_{role}_{field}": "ada@example.com"
+    for role in ("AUTHOR", "COMMITTER")
+    for field in ("NAME", "EMAIL")
+}
+
+
+def begin(project: Path, folder: Path) -> Path:
+    """Copy a project that is set up below `folder`, with the shared environment as its own."""
+    copy = folder / "flight-delays"
+    shutil.copytree(project, copy, symlinks=True, ignore=shutil.ignore_patterns("build"))
+    (copy / ".venv").symlink_to(venv())
+    return copy
+
+
+def say(folder: Path, block: str, own: dict[str, str]) -> str:
+    """Run a block as in the shell of a user who has activated the environment."""
+    return run(["bash", "-ec", block], folder, variables(folder) | own)
+
+
+def variables(folder: Path) -> dict[str, str]:
+    """Return what such a shell has."""
+    path = f"{venv() / 'bin'}:{os.environ['PATH']}"
+    own = {"PATH": path, "PYTHONPATH": str(folder / "src"), "OMP_NUM_THREADS": "1"}
+    return own | IDENTITY | {"PYTEST_ADDOPTS": " ".join(f"--ignore=tests/{it}" for it in LEFT_OUT)}
+
+
+def served(folder: Path, ask: str) -> dict[str, object]:
+    """Ask the service, as the page does, and return its answer."""
+    server = subprocess.Popen(
+        ["make", "serve"], cwd=folder, env=os.environ | variables(folder), start_new_session=True
+    )
+    try:
+        deadline = time.monotonic() + 60
+        ready = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
+        while subprocess.run(ready, check=False, capture_output=True).returncode:
+            assert time.monotonic() < deadline, "the service did not become ready"
+            time.sleep(0.2)
+        answers: list[dict[str, object]] = json.loads(say(folder, ask, {}))["predictions"]
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+    return answers[0]
