@@ -2,10 +2,10 @@
 
 import json
 import os
-import re
 import shutil
 from pathlib import Path
 
+from pages import blocks
 from project import dvc, make, run, venv
 from releases import ROWS, answer, take_sample
 
@@ -53,10 +53,9 @@ def test_every_shell_block_of_the_page_works(project: Path, tmp_path: Path) -> N
     copy = take_sample(project, tmp_path)
     dvc(copy, "repro")
     page = (copy / "docs/releases.md").read_text()
-    blocks = re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL)
     path = f"{venv()}/bin:{os.environ['PATH']}"
     own = {"PATH": path, "PYTHONPATH": str(copy / "src"), "MAKEFLAGS": f"VENV={venv()}"}
-    said = run(["sh", "-ec", "\n".join(blocks)], copy, own)
+    said = run(["sh", "-ec", "\n".join(blocks(page))], copy, own)
     assert "released v0.1.0, accepted" in said
     assert "champion  1       v0.1.0" in said
     assert (copy / "build/champion.parquet").read_bytes() != b""
