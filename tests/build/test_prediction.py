@@ -1,10 +1,10 @@
 """What docs/prediction.md shows works as it stands, in a project whose pipeline has run."""
 
-import re
 import shutil
 from pathlib import Path
 
 import pytest
+from pages import blocks
 from project import run, venv
 
 
@@ -19,22 +19,32 @@ def copy(project: Path, sample: Path, tmp_path: Path) -> Path:
     return copy
 
 
-def blocks(project: Path, language: str) -> str:
+# The guide's database "has a table `flights` with the columns".
+FLIGHTS = """import sqlite3, polars as pl
+rows = pl.read_parquet("data/examples.parquet").with_columns(pl.col(pl.Datetime).cast(pl.String))
+with sqlite3.connect("build/flights.sqlite") as database:
+    database.execute(f"CREATE TABLE flights ({', '.join(rows.columns)})")
+    marks = ", ".join("?" * rows.width)
+    database.executemany(f"INSERT INTO flights VALUES ({marks})", rows.rows())"""
+
+
+def guide(project: Path, language: str) -> str:
     """Join the blocks of a language in the guide."""
-    guide = (project / "docs/prediction.md").read_text()
-    return "\n".join(re.findall(rf"```{language}\n(.*?)```", guide, flags=re.DOTALL))
+    return "\n".join(blocks((project / "docs/prediction.md").read_text(), language))
 
 
 def test_the_commands_of_the_guide_work_one_after_the_other(copy: Path) -> None:
     own = {"PYTHONPATH": str(copy / "src")}
-    (copy / "guide.sh").write_text(blocks(copy, "sh"))
+    (copy / "guide.sh").write_text(guide(copy, "sh"))
+    (copy / "build").mkdir()
+    run([str(copy / ".venv/bin/python"), "-c", FLIGHTS], copy)
     said = run(["bash", "-e", "guide.sh"], copy, variables=own)
-    assert said.count("rows scored, 0 in quarantine") == blocks(copy, "sh").count("predict")
+    assert said.count("rows scored, 0 in quarantine") == guide(copy, "sh").count("predict ")
     assert "outcomes recorded" in said
 
 
 def test_the_python_of_the_guide_works(copy: Path) -> None:
     own = {"PYTHONPATH": str(copy / "src")}
-    program = blocks(copy, "python")
+    program = guide(copy, "python")
     said = run([str(copy / ".venv/bin/python"), "-c", program], copy, variables=own)
     assert "contributions" in said

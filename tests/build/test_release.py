@@ -49,13 +49,25 @@ def test_history_tells_of_the_rollback(released: Path) -> None:
     ]
 
 
-def test_every_shell_block_of_the_page_works(project: Path, tmp_path: Path) -> None:
+def test_every_shell_block_about_the_gate_works(released: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(released.parent, tmp_path / "all", symlinks=True)) / released.name
+    before = (copy / "params.yaml").read_text()
+    type_in("docs/gate.md", copy)
+    assert "floors: {}" in before
+    assert "floors: {}" not in (copy / "params.yaml").read_text()
+
+
+def test_every_shell_block_about_releases_works(project: Path, tmp_path: Path) -> None:
     copy = take_sample(project, tmp_path)
     dvc(copy, "repro")
-    page = (copy / "docs/releases.md").read_text()
-    path = f"{venv()}/bin:{os.environ['PATH']}"
-    own = {"PATH": path, "PYTHONPATH": str(copy / "src"), "MAKEFLAGS": f"VENV={venv()}"}
-    said = run(["sh", "-ec", "\n".join(blocks(page))], copy, own)
+    said = type_in("docs/releases.md", copy)
     assert "released v0.1.0, accepted" in said
     assert "champion  1       v0.1.0" in said
     assert (copy / "build/champion.parquet").read_bytes() != b""
+
+
+def type_in(page: str, project: Path) -> str:
+    """Run the shell blocks of a page in a project and return what they said."""
+    path = f"{venv()}/bin:{os.environ['PATH']}"
+    own = {"PATH": path, "PYTHONPATH": str(project / "src"), "MAKEFLAGS": f"VENV={venv()}"}
+    return run(["sh", "-ec", "\n".join(blocks((project / page).read_text()))], project, own)
