@@ -18,8 +18,11 @@ DEMO = ROOT / "build" / "demo" / "flight-delays"
 PROGRAMS = DEMO / ".venv" / "bin"
 PLOTS = ("calibration",)
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
-# Each page below build/ of the demo, and the height in pixels at which it is cut.
-PAGES = {"site/index": 760, "site/model-card": 900, "site/pipeline": 700, "gate": 620}
+# Each page below build/ of the demo, where it is opened, and the height in pixels at which it is cut.
+PAGES = {"site/model-card.html#how-good-it-is": 820, "site/pipeline.html": 820, "gate.html": 720}
+WIDTH = 1250
+FRAME = f"""<!doctype html><body style="margin: 0">
+<iframe src="{{page}}" style="border: 0; width: {WIDTH}px; height: {{height}}px"></iframe>"""
 GATE = """<!doctype html><meta charset="utf-8"><style>
 body {{ font: 15px sans-serif; margin: 24px; }} table {{ border-collapse: collapse; }}
 td, th {{ border-bottom: 1px solid #ccc; padding: 5px 12px; text-align: left; }}
@@ -36,7 +39,7 @@ def main() -> None:
     table = tell("python", "-m", "markdown", "-x", "tables", "reports/gate.md")
     (DEMO / "build" / "gate.html").write_text(GATE.format(table=table), encoding="utf-8")
     for page, height in PAGES.items():
-        photograph(DEMO / "build" / f"{page}.html", height)
+        photograph(page, height)
 
 
 def tell(*command: str) -> str:
@@ -51,15 +54,20 @@ def tell(*command: str) -> str:
     ).stdout
 
 
-def photograph(page: Path, height: int) -> None:
-    """Write what Chromium shows of a page at first, in its light colours."""
+def photograph(page: str, height: int) -> None:
+    """Write what Chromium shows of a page from a heading on, in its light colours.
+
+    In a frame, as it photographs nothing of a page that is not at its top.
+    """
+    frame = DEMO / "build" / "frame.html"
+    frame.write_text(FRAME.format(page=page, height=height), encoding="utf-8")
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    picture = IMAGES / f"{Path(page).stem}.png"
     with tempfile.TemporaryDirectory() as profile:
         subprocess.run(
             [
                 *(CHROMIUM, *options, f"--user-data-dir={profile}", "--virtual-time-budget=5000"),
-                *(f"--window-size=1250,{height}", f"--screenshot={IMAGES / page.stem}.png"),
-                page.as_uri(),
+                *(f"--window-size={WIDTH},{height}", f"--screenshot={picture}", frame.as_uri()),
             ],
             stderr=subprocess.DEVNULL,
             check=True,

@@ -28,7 +28,7 @@ print(json.dumps({"instances": [EXAMPLE]}))"""
 ONE_REQUEST = """curl --silent --show-error --header "Content-Type: application/json" \
     --data @request.json "$SERVICE/predict" """
 REQUESTS = f"for _ in $(seq 1000); do {ONE_REQUEST} --output answer.json; sleep 0.1; done"
-IMPATIENT = f"for _ in $(seq 20); do {ONE_REQUEST} --max-time 1 || break; done"
+IMPATIENT = f"for _ in $(seq 100); do {ONE_REQUEST} --max-time 1 || break; sleep 0.1; done"
 FORGOTTEN = "BEGIN; LOCK TABLE predictions IN SHARE MODE; SELECT pg_sleep(300)"
 BINARIES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
 
