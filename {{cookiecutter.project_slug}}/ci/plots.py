@@ -7,6 +7,7 @@ import csv
 import json
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import vl_convert
@@ -32,18 +33,23 @@ def main(base: str, folder: Path) -> None:
 
 def compared(base: str) -> dict[str, list[dict[str, str]]]:
     """Return the plots of `base` and of what is here; where that has none, of what is here."""
-    done = subprocess.run(["dvc", "plots", "diff", "--json", base], capture_output=True, check=False)  # noqa: S607
+    done = ask("dvc", "plots", "diff", "--json", base)
     if done.returncode:
-        done = subprocess.run(["dvc", "plots", "show", "--json"], capture_output=True, check=True)  # noqa: S607
+        done = ask("dvc", "plots", "show", "--json")
     plots: dict[str, list[dict[str, str]]] = json.loads(done.stdout)["data"]
     return plots
+
+
+def ask(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command and return what it said."""
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
 
 
 def chart(calibration: Path) -> str:
     """Return what was predicted and what happened as a chart of Mermaid."""
     rows = list(csv.DictReader(calibration.open(encoding="utf-8")))
     columns = {name: [row[name] for row in rows] for name in ("observed", "predicted")}
-    numbers = [0.0, *map(float, sum(columns.values(), []))]  # a bar is compared from zero
+    numbers = [0.0, *map(float, chain(*columns.values()))]  # a bar is compared from zero
     texts = {name: ", ".join(values) for name, values in columns.items()}
     tenths = ", ".join(map(str, range(1, len(rows) + 1)))
     return CHART.format(tenths=tenths, low=min(numbers), high=max(numbers), **texts)
