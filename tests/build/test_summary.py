@@ -9,15 +9,18 @@ import pytest
 from pages import blocks
 from project import run, venv
 
+EMPTY = """tree=$(git hash-object -w -t tree /dev/null)
+git tag before $(git commit-tree -m empty "$tree")"""
 PNG = b"\x89PNG"
 
 
-@pytest.fixture
-def drawn(released: Path, tmp_path: Path) -> tuple[str, Path]:
-    """Draw the plots of two releases; return what was said, and the folder of the pictures."""
+@pytest.fixture(params=["model@v1.0.0", "a commit that is not here", "before"])
+def drawn(request: pytest.FixtureRequest, released: Path, tmp_path: Path) -> tuple[str, Path]:
+    """Draw the plots beside a base; return what was said, and the folder of the pictures."""
     copy = shutil.copytree(released, tmp_path / "copy", symlinks=True)
     own = {"PATH": f"{venv()}/bin:{os.environ['PATH']}", "PYTHONPATH": str(copy / "src")}
-    said = run(["python", "ci/plots.py", "model@v1.0.0", "build/plots"], copy, own)
+    run(["sh", "-ec", EMPTY], copy)
+    said = run(["python", "ci/plots.py", request.param, "build/plots"], copy, own)
     return said, copy / "build/plots"
 
 

@@ -33,16 +33,14 @@ def main(base: str, folder: Path) -> None:
 
 def compared(base: str) -> dict[str, list[dict[str, str]]]:
     """Return the plots of `base` and of what is here; where that has none, of what is here."""
-    done = ask("dvc", "plots", "diff", "--json", base)
-    if done.returncode:
-        done = ask("dvc", "plots", "show", "--json")
-    plots: dict[str, list[dict[str, str]]] = json.loads(done.stdout)["data"]
+    return ask("dvc", "plots", "diff", "--json", base) or ask("dvc", "plots", "show", "--json")
+
+
+def ask(*command: str) -> dict[str, list[dict[str, str]]]:
+    """Return the plots that a command of DVC gives; none when it fails."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    plots: dict[str, list[dict[str, str]]] = json.loads(done.stdout or "{}").get("data", {})
     return plots
-
-
-def ask(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command and return what it said."""
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
 
 
 def chart(calibration: Path) -> str:
