@@ -1,5 +1,6 @@
 """What docs/prediction.md shows works as it stands, in a project whose pipeline has run."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -19,13 +20,13 @@ def copy(project: Path, sample: Path, tmp_path: Path) -> Path:
     return copy
 
 
-# The guide's database "has a table `flights` with the columns".
-FLIGHTS = """import sqlite3, polars as pl
+# What the guide's database is said to have: a table with the columns.
+FILL = """import sqlite3, sys, polars as pl
 rows = pl.read_parquet("data/examples.parquet").with_columns(pl.col(pl.Datetime).cast(pl.String))
-with sqlite3.connect("build/flights.sqlite") as database:
-    database.execute(f"CREATE TABLE flights ({', '.join(rows.columns)})")
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute(f"CREATE TABLE {sys.argv[2]} ({', '.join(rows.columns)})")
     marks = ", ".join("?" * rows.width)
-    database.executemany(f"INSERT INTO flights VALUES ({marks})", rows.rows())"""
+    database.executemany(f"INSERT INTO {sys.argv[2]} VALUES ({marks})", rows.rows())"""
 
 
 def guide(project: Path, language: str) -> str:
@@ -35,11 +36,13 @@ def guide(project: Path, language: str) -> str:
 
 def test_the_commands_of_the_guide_work_one_after_the_other(copy: Path) -> None:
     own = {"PYTHONPATH": str(copy / "src")}
-    (copy / "guide.sh").write_text(guide(copy, "sh"))
+    commands = guide(copy, "sh")
+    (copy / "guide.sh").write_text(commands)
     (copy / "build").mkdir()
-    run([str(copy / ".venv/bin/python"), "-c", FLIGHTS], copy)
+    names = re.findall(r"sqlite:///(\S+)|--table (\w+)", commands)
+    run([str(copy / ".venv/bin/python"), "-c", FILL, *map("".join, names)], copy)
     said = run(["bash", "-e", "guide.sh"], copy, variables=own)
-    assert said.count("rows scored, 0 in quarantine") == guide(copy, "sh").count("predict ")
+    assert said.count("rows scored, 0 in quarantine") == commands.count("predict ")
     assert "outcomes recorded" in said
 
 

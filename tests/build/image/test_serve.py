@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from image import DOCKER, LOCKED_DOWN, docker, inside, inspect, needs_engine, wait_for_health
 from pages import blocks
-from project import make, run
+from project import SOURCE, make, run
 
 pytestmark = needs_engine
 
@@ -47,8 +47,8 @@ def test_it_predicts_what_the_host_predicts_with_all_rights_taken(
     assert (data / "out").read_bytes() == (data / "host").read_bytes()
 
 
-def test_the_blocks_of_the_page_predict_and_serve(trained: Path, serve: str, data: Path) -> None:
-    page = blocks((trained / "docs/image.md").read_text())
+def test_the_blocks_of_the_page_predict_and_serve(serve: str, data: Path) -> None:
+    page = blocks((SOURCE / "docs/image.md").read_text())
     predict, start = (block.replace("IMAGE", serve).replace("docker", DOCKER, 1) for block in page)
     run(["sh", "-ec", predict], data.parent)
     assert (data / "scores.parquet").stat().st_size > 0
