@@ -54,7 +54,7 @@ def test_the_blocks_of_the_page_predict_and_serve(serve: str, data: Path) -> Non
     assert (data / "scores.parquet").stat().st_size > 0
     container = run(["sh", "-ec", start], data.parent).splitlines()[-1]
     try:
-        assert wait_for_health(container) == "healthy"
+        assert wait_for_health(container, 90) == "healthy"  # as often as the image asks
     finally:
         docker("rm", "--force", container)
         docker("volume", "rm", "state")
