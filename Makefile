@@ -73,7 +73,7 @@ bench: demo ## Measure what the README claims, on the demo
 	@$(DEMO)/.venv/bin/python benchmarks/image.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/batch.py $(DEMO) $(if $(DATABASE),--postgres $(DATABASE))
 
-pictures: demo ## Draw the pictures of the README from the demo
+pictures: demo ## Draw the pictures of README and tour from the demo, with Chromium
 	@.venv/bin/python docs/pictures.py
 
 # The file says that the environment is complete: an interrupted installation begins anew.

@@ -54,6 +54,7 @@ def an_external_source_moved(project: Path, stack: ExitStack) -> Variables:
     handler = partial(SimpleHTTPRequestHandler, directory=str(source))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     Thread(target=server.serve_forever, daemon=True).start()
+    stack.callback(server.server_close)
     stack.callback(server.shutdown)
     address = f"http://127.0.0.1:{server.server_port}"
     options = "--name airlines --licence CC0-1.0 --owner Ada --refresh weekly"

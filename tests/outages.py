@@ -23,6 +23,13 @@ rows = [EXAMPLE | {"key": f"flight {number}"} for number in range(20)]
 urllib.request.urlopen(urllib.request.Request(
     os.environ["SERVICE"] + "/predict", json.dumps({"instances": rows}).encode(),
     {"Content-Type": "application/json"}))"""
+EXAMPLE = """import json; from flight_delays.data.schema import EXAMPLE
+print(json.dumps({"instances": [EXAMPLE]}))"""
+ONE_REQUEST = """curl --silent --show-error --header "Content-Type: application/json" \
+    --data @request.json "$SERVICE/predict" """
+REQUESTS = f"for _ in $(seq 1000); do {ONE_REQUEST} --output answer.json; sleep 0.1; done"
+IMPATIENT = f"for _ in $(seq 100); do {ONE_REQUEST} --max-time 1 || break; sleep 0.1; done"
+FORGOTTEN = "BEGIN; LOCK TABLE predictions IN SHARE MODE; SELECT pg_sleep(300)"
 BINARIES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
 
 
@@ -30,13 +37,23 @@ def start(project: Path, stack: ExitStack, **settings: str) -> Variables:
     """Start the service under supervision, and return its address."""
     port = str(free_port())
     path = f"{venv()}/bin:{os.environ['PATH']}"
-    own = {"PATH": path, "PYTHONPATH": str(project / "src"), "PORT": port} | settings
-    command = ["bash", "-c", SUPERVISE]
-    supervisor = subprocess.Popen(
-        command, cwd=project, env=os.environ | own, start_new_session=True
-    )
-    stack.callback(os.killpg, supervisor.pid, signal.SIGKILL)
+    own = {"PATH": path, "PYTHONPATH": str(project / "src"), "PORT": port}
+    leave_running(SUPERVISE, project, stack, own | settings)
     return {"SERVICE": f"http://127.0.0.1:{port}"}
+
+
+def leave_running(command: str, project: Path, stack: ExitStack, variables: Variables) -> None:
+    """Start what runs until the test ends, with all that it starts."""
+    process = subprocess.Popen(
+        ["bash", "-c", command],
+        cwd=project,
+        env=os.environ | variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    stack.callback(process.wait)
+    stack.callback(os.killpg, process.pid, signal.SIGKILL)
 
 
 def wait_until(condition: str, project: Path, variables: Variables) -> None:
@@ -85,8 +102,8 @@ def scores_shifted(project: Path, stack: ExitStack) -> Variables:
     return variables
 
 
-def the_database_is_away(project: Path, stack: ExitStack) -> Variables:
-    """Stop the database below a service that answers."""
+def start_on_postgres(project: Path, stack: ExitStack) -> tuple[Variables, str]:
+    """Start the service on a database of its own; return what a reader knows, and its pg_ctl."""
     if not BINARIES:
         pytest.skip("needs PostgreSQL, which .ci/run installs")
     folder, port = project.parent / "postgres", free_port()
@@ -109,8 +126,25 @@ def the_database_is_away(project: Path, stack: ExitStack) -> Variables:
         subprocess.run, ["bash", "-c", f"{control} -m immediate stop"], cwd=folder, check=False
     )
     make(project, "models")
-    variables = start(project, stack, LOG_URL=f"postgresql://postgres@127.0.0.1:{port}/postgres")
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    variables = start(project, stack, LOG_URL=url)
     wait_until(READY, project, variables)
-    run(["bash", "-ec", f"{control} -m fast stop"], folder)
+    return variables | {"LOG_URL": url, "START": f"cd {folder}; {begin}"}, control
+
+
+def the_database_is_away(project: Path, stack: ExitStack) -> Variables:
+    """Stop the database below a service that answers."""
+    variables, control = start_on_postgres(project, stack)
+    run(["bash", "-ec", f"{control} -m fast stop"], project)
     ask(project, variables)
-    return variables | {"START": f"cd {folder}; {begin}"}
+    return variables
+
+
+def latency_is_up(project: Path, stack: ExitStack) -> Variables:
+    """Let a colleague lock the table of the log and forget it, while requests go on coming."""
+    variables, _ = start_on_postgres(project, stack)
+    sh(f"python -c '{EXAMPLE}' > request.json", project, variables)
+    for command in (f'psql "$LOG_URL" --command "{FORGOTTEN}"', REQUESTS):
+        leave_running(command, project, stack, variables)
+    wait_until("grep 'is away' serve.log", project, variables)
+    return variables

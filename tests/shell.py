@@ -3,11 +3,9 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
-import time
 from pathlib import Path
 
+from pages import serving
 from project import run, venv
 
 # These tests read neither the schema nor the parameters, and a quarter of an hour is long.
@@ -41,17 +39,6 @@ def variables(folder: Path) -> dict[str, str]:
 
 def served(folder: Path, ask: str) -> dict[str, object]:
     """Ask the service, as the page does, and return its answer."""
-    server = subprocess.Popen(
-        ["make", "serve"], cwd=folder, env=os.environ | variables(folder), start_new_session=True
-    )
-    try:
-        deadline = time.monotonic() + 60
-        ready = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
-        while subprocess.run(ready, check=False, capture_output=True).returncode:
-            assert time.monotonic() < deadline, "the service did not become ready"
-            time.sleep(0.2)
+    with serving(folder, variables=variables(folder)):
         answers: list[dict[str, object]] = json.loads(say(folder, ask, {}))["predictions"]
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
     return answers[0]

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pages import blocks
 from project import run, venv
 
 
@@ -19,22 +20,34 @@ def copy(project: Path, sample: Path, tmp_path: Path) -> Path:
     return copy
 
 
-def blocks(project: Path, language: str) -> str:
+# What the guide's database is said to have: a table with the columns.
+FILL = """import sqlite3, sys, polars as pl
+rows = pl.read_parquet("data/examples.parquet").with_columns(pl.col(pl.Datetime).cast(pl.String))
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute(f"CREATE TABLE {sys.argv[2]} ({', '.join(rows.columns)})")
+    marks = ", ".join("?" * rows.width)
+    database.executemany(f"INSERT INTO {sys.argv[2]} VALUES ({marks})", rows.rows())"""
+
+
+def guide(project: Path, language: str) -> str:
     """Join the blocks of a language in the guide."""
-    guide = (project / "docs/prediction.md").read_text()
-    return "\n".join(re.findall(rf"```{language}\n(.*?)```", guide, flags=re.DOTALL))
+    return "\n".join(blocks((project / "docs/prediction.md").read_text(), language))
 
 
 def test_the_commands_of_the_guide_work_one_after_the_other(copy: Path) -> None:
     own = {"PYTHONPATH": str(copy / "src")}
-    (copy / "guide.sh").write_text(blocks(copy, "sh"))
+    commands = guide(copy, "sh")
+    (copy / "guide.sh").write_text(commands)
+    (copy / "build").mkdir()
+    names = re.findall(r"sqlite:///(\S+)|--table (\w+)", commands)
+    run([str(copy / ".venv/bin/python"), "-c", FILL, *map("".join, names)], copy)
     said = run(["bash", "-e", "guide.sh"], copy, variables=own)
-    assert said.count("rows scored, 0 in quarantine") == blocks(copy, "sh").count("predict")
+    assert said.count("rows scored, 0 in quarantine") == commands.count("predict ")
     assert "outcomes recorded" in said
 
 
 def test_the_python_of_the_guide_works(copy: Path) -> None:
     own = {"PYTHONPATH": str(copy / "src")}
-    program = blocks(copy, "python")
+    program = guide(copy, "python")
     said = run([str(copy / ".venv/bin/python"), "-c", program], copy, variables=own)
     assert "contributions" in said

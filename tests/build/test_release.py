@@ -2,10 +2,10 @@
 
 import json
 import os
-import re
 import shutil
 from pathlib import Path
 
+from pages import blocks
 from project import dvc, make, run, venv
 from releases import ROWS, answer, take_sample
 
@@ -49,14 +49,27 @@ def test_history_tells_of_the_rollback(released: Path) -> None:
     ]
 
 
-def test_every_shell_block_of_the_page_works(project: Path, tmp_path: Path) -> None:
+def test_every_shell_block_about_the_gate_works(released: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(released.parent, tmp_path / "all", symlinks=True)) / released.name
+    params = copy / "params.yaml"
+    floors = "floors: # of other data\n    roc_auc: 0.99"
+    params.write_text(params.read_text().replace("floors: {}", floors))
+    said = type_in("docs/gate.md", copy)
+    assert "roc_auc: 0.99" not in params.read_text()
+    assert "Running stage 'gate'" in said
+
+
+def test_every_shell_block_about_releases_works(project: Path, tmp_path: Path) -> None:
     copy = take_sample(project, tmp_path)
     dvc(copy, "repro")
-    page = (copy / "docs/releases.md").read_text()
-    blocks = re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL)
-    path = f"{venv()}/bin:{os.environ['PATH']}"
-    own = {"PATH": path, "PYTHONPATH": str(copy / "src"), "MAKEFLAGS": f"VENV={venv()}"}
-    said = run(["sh", "-ec", "\n".join(blocks)], copy, own)
+    said = type_in("docs/releases.md", copy)
     assert "released v0.1.0, accepted" in said
     assert "champion  1       v0.1.0" in said
     assert (copy / "build/champion.parquet").read_bytes() != b""
+
+
+def type_in(page: str, project: Path) -> str:
+    """Run the shell blocks of a page in a project and return what they said."""
+    path = f"{venv()}/bin:{os.environ['PATH']}"
+    own = {"PATH": path, "PYTHONPATH": str(project / "src"), "MAKEFLAGS": f"VENV={venv()}"}
+    return run(["sh", "-ec", "\n".join(blocks((project / page).read_text()))], project, own)

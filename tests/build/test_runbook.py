@@ -10,6 +10,7 @@ import failures
 import outages
 import pytest
 from failures import Variables, sh
+from pages import blocks
 from project import SOURCE
 
 PARTS = ["You see", "First", "Decide", "Fix", "Verify", "Tell"]
@@ -31,7 +32,7 @@ def parts(entry: str) -> dict[str, str]:
 
 def block(text: str, kind: str = "sh") -> str:
     """Return what the fenced blocks of one kind hold."""
-    return "\n".join(re.findall(rf"```{kind}\n(.*?)```", text, flags=re.DOTALL))
+    return "\n".join(blocks(text, kind))
 
 
 def pattern(symptom: str) -> str:
@@ -41,7 +42,7 @@ def pattern(symptom: str) -> str:
 
 
 @pytest.fixture
-def project(released: Path, tmp_path: Path) -> Path:
+def copy(released: Path, tmp_path: Path) -> Path:
     """Copy the repository with two releases, its origin and its remote."""
     return Path(shutil.copytree(released.parent, tmp_path / "all", symlinks=True)) / released.name
 
@@ -57,6 +58,7 @@ FAILURES: dict[Cause, str] = {
     failures.a_secret_leaked: 'git grep -n "$SECRET" origin/main',
     failures.the_disk_is_full: "make repro",
     outages.the_service_is_not_ready: "tail -n 3 serve.log",
+    outages.latency_is_up: outages.IMPATIENT,
     outages.scores_shifted: 'curl --silent "$SERVICE/models"',
     outages.the_database_is_away: "cat serve.log",
 }
@@ -79,11 +81,11 @@ def test_the_table_at_the_top_leads_to_every_entry() -> None:
 
 
 @pytest.mark.parametrize("cause", FAILURES, ids=title)
-def test_a_failure_is_seen_and_cured_by_the_page(project: Path, cause: Cause) -> None:
-    entry = entries((project / "docs/runbook.md").read_text())[title(cause)]
+def test_a_failure_is_seen_and_cured_by_the_page(copy: Path, cause: Cause) -> None:
+    entry = entries((copy / "docs/runbook.md").read_text())[title(cause)]
     with ExitStack() as stack:
-        variables = cause(project, stack)
-        see_and_cure(entry, FAILURES[cause], project, variables)
+        variables = cause(copy, stack)
+        see_and_cure(entry, FAILURES[cause], copy, variables)
 
 
 def see_and_cure(entry: dict[str, str], shown_by: str, project: Path, variables: Variables) -> None:

@@ -126,6 +126,7 @@ def serve(root: Path) -> "Iterator[tuple[str, queue.Queue[Any]]]":
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", found
     server.shutdown()
+    server.server_close()
 
 
 def test_the_site_can_be_built_before_the_pipeline_has_run(project: Path) -> None:

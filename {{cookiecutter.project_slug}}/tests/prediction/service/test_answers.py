@@ -64,3 +64,11 @@ def test_the_example_of_the_documentation_works(start):
         "POST", "/predict", json.dumps(example), {"Content-Type": "application/json"}
     )
     assert status == 200
+
+
+def test_a_pass_and_its_recording_are_timed_apart(start):
+    service = start()
+    service.ask({})
+    _, text = service.get("/metrics")
+    assert 'step_seconds_count{step="predict"}' in text
+    assert 'step_seconds_count{step="record"}' in text

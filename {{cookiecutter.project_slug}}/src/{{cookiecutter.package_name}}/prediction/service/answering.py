@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
+from . import metrics
 from .batching import Batcher
 from .log import Log
 from .passes import Answer, Asked, answer
@@ -43,11 +44,13 @@ class Service:
         await asyncio.get_running_loop().run_in_executor(self.recording.thread, self.log.close)
 
     def _predict(self, asked: Sequence[Asked]) -> list[Answer]:
-        return answer(asked, self.watched.arms, now=partial(datetime.now, UTC))
+        with metrics.STEPS.labels("predict").time():
+            return answer(asked, self.watched.arms, now=partial(datetime.now, UTC))
 
     def _record(self, given: Sequence[Answer]) -> list[None]:
         rows = [row for each in given for row in each.kept]
-        self.log.write(rows)
+        with metrics.STEPS.labels("record").time():
+            self.log.write(rows)
         # One line for all of them: one each would cost as much as its parsing.
         known = {"requests": {row["request_id"] for row in rows}}
         known |= {"models": {row["model_version"] for row in rows}}

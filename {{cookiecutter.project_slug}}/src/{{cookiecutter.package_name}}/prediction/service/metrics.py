@@ -19,6 +19,7 @@ SCORES = (-100, -30, -10, -3, 0, *(step / 20 for step in range(1, 21)), 3, 10, 3
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
 REQUESTS = Histogram("request_seconds", "Requests to /predict.", ["status"], buckets=SECONDS)
+STEPS = Histogram("step_seconds", "One pass and its recording.", ["step"], buckets=SECONDS)
 PASSES = Histogram("pass_rows", "Rows in one pass.", buckets=[2**step for step in range(12)])
 SCORE = Histogram("prediction_score", "Scores that were answered.", WHO, buckets=SCORES)
 DECISIONS = Counter("prediction_decisions", "Answers by their decision.", [*WHO, "decision"])

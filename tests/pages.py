@@ -1,0 +1,42 @@
+"""Pages of the docs as their readers use them: their blocks, and a service beside those."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+READY = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
+
+
+def blocks(text: str, kind: str = "sh") -> list[str]:
+    """Return what the fenced blocks of one kind hold, in their order."""
+    return re.findall(rf"^```{kind}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+@contextmanager
+def serving(project: Path, *arguments: str, variables: dict[str, str]) -> Iterator[None]:
+    """Leave `make serve` running, from when it answers until the end."""
+    server = subprocess.Popen(
+        ["make", "serve", *arguments],
+        cwd=project,
+        env=os.environ | variables,
+        start_new_session=True,
+    )
+    try:
+        wait_until_ready()
+        yield
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def wait_until_ready() -> None:
+    """Wait until the service answers."""
+    deadline = time.monotonic() + 60
+    while subprocess.run(READY, check=False, capture_output=True).returncode:
+        assert time.monotonic() < deadline, "the service did not become ready"
+        time.sleep(0.2)
