@@ -75,7 +75,9 @@ def test_the_workflow_of_github_releases_promotes_and_rolls_back(copy: Path, git
 
 
 def test_the_job_of_gitlab_promotes_at_its_own_address(copy: Path, gitlab: Path) -> None:
-    address = "https://oauth2:secret@gitlab.example.com/team/flights.git"
+    address = (
+        "https://oauth2:secret@gitlab.example.com/team/flights.git"  # pragma: allowlist secret
+    )
     there = {
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{copy.parent / 'origin.git'}.insteadOf",
