@@ -7,10 +7,12 @@ from project import SOURCE, TEMPLATE
 RUN_BY = {
     "README.md": "test_demo.py",  # its other command is what runs this test
     "docs/tour.md": "test_tour.py",
+    "docs/updating.md": "../updates.py",
     "project/README.md": "test_checks.py",
     "project/docs/experiments.md": "test_experiments.py",
     "project/docs/gate.md": "test_release.py",
     "project/docs/image.md": "image/test_serve.py",
+    "project/docs/own-data.md": "test_own_data.py",
     "project/docs/prediction.md": "test_prediction.py",
     "project/docs/releases.md": "test_release.py",
     "project/docs/runbook.md": "test_runbook.py",
