@@ -47,6 +47,7 @@ COMMANDS |= {
 }
 COMMANDS |= {"touch", "tr"}
 # PEP 508 asks for this form of a distribution's name; it is a usable folder name as well.
+LONGEST = 40  # of a package name: tests import from it on one line
 DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 EMAIL = re.compile(r"[\w%+-]+(\.[\w%+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -89,6 +90,8 @@ def package_problems(name: str) -> Iterator[str]:
     refused = f"package_name {shown(name)}"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         yield f"{refused} is not a package name: use a to z, 0 to 9 and _, and begin with a letter."
+    elif len(name) > LONGEST:
+        yield f"{refused} is too long for lines of 100 letters: take {LONGEST} letters at most."
     elif keyword.iskeyword(name):
         yield f"{refused} is a keyword of Python: choose another name."
     elif name in sys.stdlib_module_names:

@@ -9,8 +9,8 @@ from project import TEMPLATE
 QUESTIONS = json.loads((TEMPLATE / "cookiecutter.json").read_text())
 ODD = {
     "project_name": "Prévisions d été & Co: 100 % #1",
-    "project_slug": "Odd.Slug-" + "x" * 51,
-    "package_name": "odd_package_" + "y" * 48,
+    "project_slug": "Odd.Slug-" + "x" * 31,
+    "package_name": "odd_package_" + "y" * 28,
     "description": "Says - in 1 line: what’s [late] & <early>, @ $5 * 3 | 100 % #1?",
     "author_name": "Zoë & «Søn», O.K. (@home)",
     "author_email": "zoe+odd@mail.example.org",

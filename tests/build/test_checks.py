@@ -7,7 +7,7 @@ from pages import blocks
 from project import make, render, run, venv
 
 ANSWERS = [
-    {"project_slug": "x" * 60, "license": "Apache-2.0"},
+    {"project_slug": "x" * 40, "license": "Apache-2.0"},
     {"project_name": "Prévisions d été", "license": "BSD-3-Clause"},
     {"description": "Says: what’s [late] & <early>, 100 % #1?", "license": "proprietary"},
 ]

@@ -20,9 +20,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+import {{cookiecutter.package_name}} as package
 from {{cookiecutter.package_name}}.data.schema import EXAMPLE
 
-SERVE = [sys.executable, "-c", "from {{cookiecutter.package_name}}.cli import main; main()", "serve"]
+SERVE = [sys.executable, "-c", f"from {package.__name__}.cli import main; main()", "serve"]
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
 FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 
