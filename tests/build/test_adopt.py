@@ -84,7 +84,7 @@ def test_after_the_choice_it_is_a_project_with_both_histories(
 def test_an_ignored_file_that_would_be_overwritten_is_named_before(
     ours: Path, template: Path
 ) -> None:
-    (ours / ".git/info/exclude").write_text("params.yaml\n")
+    (ours / ".git/info/exclude").write_text("/params.yaml\n")
     (ours / "params.yaml").write_text("ours: true\n")
     refused = sh(IGNORED, ours, template)
     assert refused.returncode != 0

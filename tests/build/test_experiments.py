@@ -1,10 +1,10 @@
 """What docs/experiments.md says to do, done as it is written, on the sample."""
 
 import os
-import re
 from pathlib import Path
 
 import pytest
+from pages import blocks
 from project import dvc, run, venv
 from releases import take_sample
 
@@ -26,14 +26,13 @@ def repository(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def said(repository: Path) -> list[str]:
     """Run the shell blocks of the page one after the other and return what each said."""
     page = (repository / "docs/experiments.md").read_text()
-    blocks = re.findall(r"```sh\n(.+?)```", page, re.DOTALL)
     own = {
         "PATH": f"{venv() / 'bin'}:{os.environ['PATH']}",
         "PYTHONPATH": str(repository / "src"),
         "VENV": str(venv()),
         **IDENTITY,
     }
-    return [run(["sh", "-ec", block], repository, variables=own) for block in blocks]
+    return [run(["sh", "-ec", block], repository, variables=own) for block in blocks(page)]
 
 
 def test_an_experiment_ends_before_the_stages_that_may_refuse(said: list[str]) -> None:

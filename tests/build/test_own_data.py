@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from image import LOCKED_DOWN, build, docker, needs_engine
+from pages import blocks
 from project import TEMPLATE, run, venv
 from shell import begin, say, served
 
-BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TOUCHED = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 EDITED = TEMPLATE / "tests/own_data"
 PLACES = {".py": "src/flight_delays/data", ".yaml": ".", ".md": "docs"}
@@ -38,7 +38,7 @@ def followed(
     file = folder.parent / "table.parquet"
     run([str(venv() / "bin/python"), str(EDITED / case / "table.py"), str(file)], folder)
     own = {"FILE": str(file), "NAME": NAMES[case], "SOURCE": "a test"}
-    strip, export, put_in, fit, check, serve, ask = BLOCK.findall(
+    strip, export, put_in, fit, check, serve, ask = blocks(
         (folder / "docs/own-data.md").read_text()
     )
     assert {line.split("=")[0] for line in export.removeprefix("export ").split()} >= own.keys()
