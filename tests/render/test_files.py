@@ -15,9 +15,9 @@ from ruamel.yaml import YAML
 
 JINJA = re.compile(r"(?<!\$)\{\{|\{%|%\}|cookiecutter")
 OWN_TEMPLATES = "docs/templates/"  # of the cards, rendered in the project's pipeline
-# Sources and tests name what they write, a card's template what it will stand beside, and this page
+# Sources and tests name what they write, a card's template what it will stand beside, and these
 # what make strip-example leaves: a test follows it.
-OWN_PATHS = (".py", ".j2", ".ipynb", ".txt", "docs/own-data.md")
+OWN_PATHS = (".py", ".j2", ".ipynb", ".txt", "own-data.md", "strip/params.yaml", "strip/stage.yaml")
 VERSIONS = {"python", "python-version", "rev", "version"}
 
 
