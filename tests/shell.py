@@ -12,7 +12,7 @@ from project import run, venv
 LEFT_OUT = (
     "data/test_external.py",
     "data/test_refresh.py",
-    "model/test_registry.py",
+    "model/registry",
     "prediction/service/test_durability.py",
     "prediction/service/test_reload.py",
 )

@@ -19,7 +19,7 @@ ROWS = [
 ]
 # They take minutes, and run on the Python of the shared environment; make repro runs the pipeline.
 LONG = ["data/test_external.py", "data/test_refresh.py", "model/test_compare.py", "pipeline"]
-LONG += ["model/test_registry.py", "prediction/batch", "prediction/service"]
+LONG += ["model/registry", "prediction/batch", "prediction/service"]
 Environment = Callable[[str], Path]
 
 
