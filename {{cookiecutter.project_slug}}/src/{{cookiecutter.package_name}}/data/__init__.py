@@ -1,1 +1,1 @@
-"""External tables come in; checked tables, features and their split go out."""
+"""Tables, rows, target and features of this project."""

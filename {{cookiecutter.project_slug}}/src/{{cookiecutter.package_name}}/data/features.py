@@ -1,17 +1,10 @@
-"""The only feature code: training, batch and service call it, on a table, a scan or one row."""
+"""The only feature code: training, batch and service call it, on a table or on one row."""
 
 from functools import cache
-from pathlib import Path
-from typing import TypeVar
 
 import polars as pl
-import polars.selectors as cs
 
-from ..files import scan_table, write_table
-from ..stage import InputError, stage
-from .schema import AFTERWARDS, FLIGHTS, KEY, PLANES, TARGET, TIME, WEATHER
-
-Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+from .schema import TIME
 
 # Raise it when a feature changes its meaning: models of another version are then refused.
 VERSION = 1
@@ -19,24 +12,18 @@ VERSION = 1
 ZONE = "America/New_York"
 
 
-def features(rows: Frame) -> Frame:
-    """Return the features of `rows`, and key, time and target as far as `rows` have them.
-
-    Each is an expression over one row, so the answer is the same for one row and for all.
-    """
-    beside = cs.by_name(KEY, TIME, TARGET, require_all=False)
-    # Lazily, because then Polars computes what several features share, the local time, only once.
-    chosen = rows.lazy().select(beside, *expressions())
-    return chosen if isinstance(rows, pl.LazyFrame) else chosen.collect()
+def features(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the features of `rows`, each an expression over one row."""
+    return rows.select(**expressions())
 
 
 @cache
-def expressions() -> tuple[pl.Expr, ...]:
-    """Return the features as expressions, built once; refuse one that looks ahead."""
+def expressions() -> dict[str, pl.Expr]:
+    """Return the features as expressions, built once because a single row must not wait for it."""
     local = pl.col(TIME).dt.replace_time_zone("UTC").dt.convert_time_zone(ZONE)
     departs, arrives = _minute("sched_dep_time"), _minute("sched_arr_time")
     block = (arrives - departs) % 1440
-    built = {
+    return {
         "carrier": pl.col("carrier"),
         "origin": pl.col("origin"),
         "dest": pl.col("dest"),
@@ -62,26 +49,6 @@ def expressions() -> tuple[pl.Expr, ...]:
         "pressure": pl.col("pressure"),
         "visib": pl.col("visib"),
     }
-    for name, expression in built.items():
-        refuse_look_ahead(name, expression)
-    return tuple(expression.alias(name) for name, expression in built.items())
-
-
-def names() -> list[str]:
-    """Return the names of the features, in the order in which the model knows them."""
-    return [expression.meta.output_name() for expression in expressions()]
-
-
-def refuse_look_ahead(name: str, expression: pl.Expr) -> None:
-    """Raise InputError when `expression` reads a column that is known only after departure."""
-    columns = FLIGHTS.columns | WEATHER.columns | PLANES.columns
-    late = {column for column, rule in columns.items() if rule.metadata == AFTERWARDS}
-    for column in expression.meta.root_names():
-        if column in late | {TARGET}:
-            raise InputError(
-                f"feature {name!r} reads {column!r}, which is known only after departure:"
-                " use what was known before"
-            )
 
 
 def _days_to_holiday(day: pl.Expr) -> pl.Expr:
@@ -111,12 +78,3 @@ def _days_to_holiday(day: pl.Expr) -> pl.Expr:
 def _minute(column: str) -> pl.Expr:
     """Return the minute of the day of a local time written as the number HHMM."""
     return pl.col(column).cast(pl.Int32) // 100 * 60 + pl.col(column).cast(pl.Int32) % 100
-
-
-def main(examples: Path, target: Path) -> None:
-    """Write the features of `examples`, with key, time and target, to `target`."""
-    write_table(features(scan_table(examples)), target)
-
-
-if __name__ == "__main__":
-    stage(main)

@@ -1,67 +1,14 @@
-"""The columns of every table, declared once: name, type, rule and meaning."""
-
-from dataclasses import dataclass
-from typing import Any
+"""Your tables and the columns of a row, declared once: name, type, rule and meaning."""
 
 import pandera.polars as pa
 import polars as pl
 
-# The columns that travel beside the features: what a row is, when, and what came of it.
-KEY, TIME, TARGET = "key", "departure", "target"
+from ..machinery.data.table import AFTERWARDS, KEY, Row, Table, clock, measured, text
 
-HOUR = 60  # minutes
-
-AFTERWARDS = {"known": "after departure"}  # metadata of a column that no feature may read
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table's name, the columns that identify a row, and the rules of each column."""
-
-    name: str
-    key: tuple[str, ...]
-    columns: dict[str, pa.Column]
-
-
-def measured(
-    low: float,
-    high: float,
-    description: str,
-    *,
-    kind: type[pl.DataType] = pl.Float64,
-    metadata: dict[str, str] | None = None,
-) -> pa.Column:
-    """Return a column of numbers from `low` to `high` that may be missing."""
-    rule = pa.Check.in_range(low, high)
-    return pa.Column(kind, rule, nullable=True, description=description, metadata=metadata)
-
-
-def text(description: str, *, pattern: str, nullable: bool = False) -> pa.Column:
-    """Return a column of strings that match the regular expression `pattern`."""
-    rule = pa.Check.str_matches(f"^{pattern}$")
-    return pa.Column(pl.String, rule, nullable=nullable, description=description)
-
-
-# The same in JSON Schema: one range an hour.
-CLOCK = {"anyOf": [{"minimum": 100 * h, "maximum": 100 * h + HOUR - 1} for h in range(25)]}
-
-
-def clock(description: str) -> pa.Column:
-    """Return a column of local times written as the number HHMM."""
-    minutes = pa.Check(
-        lambda data: data.lazyframe.select(_on_the_clock(pl.col(data.key))),
-        name="minutes_below_60",
-        statistics={"holds": _on_the_clock, "schema": CLOCK},  # for the service
-    )
-    return pa.Column(pl.Int16, [pa.Check.in_range(0, 2400), minutes], description=description)
-
-
-def _on_the_clock(time: Any) -> Any:
-    return time % 100 < HOUR
-
+TIME = "departure"  # the moment of a row
 
 FLIGHTS = Table(
-    "flights",
+    name="flights",
     key=("time_hour", "carrier", "flight"),
     columns={
         "time_hour": pa.Column(pl.Datetime("us"), description="hour of scheduled departure, UTC"),
@@ -83,7 +30,7 @@ FLIGHTS = Table(
 )
 
 WEATHER = Table(
-    "weather",
+    name="weather",
     key=("origin", "time_hour"),
     columns={
         "origin": text("airport, IATA code", pattern="[A-Z]{3}"),
@@ -101,7 +48,7 @@ WEATHER = Table(
 )
 
 PLANES = Table(
-    "planes",
+    name="planes",
     key=("tailnum",),
     columns={
         "tailnum": text("registration", pattern=".+"),
@@ -112,10 +59,11 @@ PLANES = Table(
     },
 )
 
+TABLES = (FLIGHTS, WEATHER, PLANES)
+
 # What prediction takes: a flight, its aircraft and the weather that was known; not the outcome.
-EXAMPLES = Table(
-    "examples",
-    key=(KEY,),
+ROW = Row(
+    time=TIME,
     columns={
         KEY: text("the flight, as in UA1545-EWR-20130101T1015", pattern=".+"),
         TIME: pa.Column(pl.Datetime("us"), description="scheduled departure, UTC"),
@@ -128,29 +76,27 @@ EXAMPLES = Table(
         **{name: PLANES.columns[name] for name in ("manufacturer", "engines", "seats")},
         **{name: rule for name, rule in WEATHER.columns.items() if name not in WEATHER.key},
     },
+    example={
+        KEY: "UA1545-EWR-20130101T1015",
+        TIME: "2013-01-01T10:15:00Z",
+        "sched_dep_time": 515,
+        "sched_arr_time": 819,
+        "carrier": "UA",
+        "origin": "EWR",
+        "dest": "IAH",
+        "distance": 1400,
+        "built": 1999,
+        "manufacturer": "BOEING",
+        "engines": 2,
+        "seats": 149,
+        "temp": 39.02,
+        "dewp": 28.04,
+        "humid": 64.43,
+        "wind_dir": 260,
+        "wind_speed": 12.66,
+        "wind_gust": None,
+        "precip": 0.0,
+        "pressure": 1011.9,
+        "visib": 10.0,
+    },
 )
-
-# One row of it, as JSON: what the documentation of the service shows.
-EXAMPLE = {
-    KEY: "UA1545-EWR-20130101T1015",
-    TIME: "2013-01-01T10:15:00Z",
-    "sched_dep_time": 515,
-    "sched_arr_time": 819,
-    "carrier": "UA",
-    "origin": "EWR",
-    "dest": "IAH",
-    "distance": 1400,
-    "built": 1999,
-    "manufacturer": "BOEING",
-    "engines": 2,
-    "seats": 149,
-    "temp": 39.02,
-    "dewp": 28.04,
-    "humid": 64.43,
-    "wind_dir": 260,
-    "wind_speed": 12.66,
-    "wind_gust": None,
-    "precip": 0.0,
-    "pressure": 1011.9,
-    "visib": 10.0,
-}

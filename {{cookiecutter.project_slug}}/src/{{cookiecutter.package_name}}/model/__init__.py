@@ -1,1 +1,1 @@
-"""Features come in; a trained model and what is known about it go out."""
+"""How this project fits its model."""

@@ -1,1 +1,1 @@
-"""A model and raw rows come in; answers go out."""
+"""From scores to decisions."""

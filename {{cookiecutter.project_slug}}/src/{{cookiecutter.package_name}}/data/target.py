@@ -1,0 +1,17 @@
+"""The label of a flight, from what became known after it."""
+
+import polars as pl
+
+from ..machinery.data.table import KEY, TARGET
+from ..params import Rows
+
+
+def target(*, flights: pl.LazyFrame, params: Rows) -> pl.LazyFrame:
+    """Return `key` and `target` of each flight that was flown; cancelled and diverted have none.
+
+    The target is 1 when the flight arrived more than `late_after` minutes late, else 0; without
+    `late_after` it is the delay in minutes.
+    """
+    delay = pl.col("arr_delay").cast(pl.Float64)
+    label = delay if params.late_after is None else (delay > params.late_after).cast(pl.Float64)
+    return flights.select(KEY, label.alias(TARGET)).drop_nulls(TARGET)

@@ -1,0 +1,1 @@
+"""Pipeline, gate, registry and prediction around a project's code, of which it imports none."""

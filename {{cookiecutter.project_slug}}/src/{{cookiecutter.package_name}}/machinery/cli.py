@@ -1,0 +1,52 @@
+"""The command line of a project: its pipeline's stages, data, models and predictions."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .check import check
+from .data.commands import data
+from .errors import MISTAKES, sentence
+from .model.commands import compare, model
+from .prediction.commands import check_model, outcomes, predict
+from .prediction.service.command import serve
+from .project import Project
+from .project import check as check_project
+from .stages import STAGES, run_stage
+
+
+class Commands(click.Group):
+    """Commands that report a user's mistake in one line and exit with status 1."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; a mistake becomes click's own error."""
+        try:
+            return super().invoke(context)
+        except MISTAKES as error:
+            raise click.ClickException(sentence(error)) from None
+
+
+@click.group(cls=Commands)
+@click.pass_obj
+def commands(project: Project) -> None:
+    """Validate data, release models, predict, and record what really happened."""
+    check_project(project)
+
+
+@commands.command()
+@click.argument("name", type=click.Choice(list(STAGES)))
+@click.argument("paths", type=click.Path(path_type=Path), nargs=-1)
+@click.pass_obj
+def stage(project: Project, name: str, paths: tuple[Path, ...]) -> None:
+    """Run one stage of the pipeline, as dvc.yaml does."""
+    run_stage(project, name, list(paths))
+
+
+for command in (check, compare, data, model, check_model, predict, outcomes, serve):
+    commands.add_command(command)
+
+
+def run(project: Project) -> None:
+    """Run the command line of `project`."""
+    commands(obj=project)

@@ -1,0 +1,50 @@
+"""Stage `features`: calls the project's feature code, the same way for training and serving."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+from ..errors import InputError
+from ..files import scan_table, write_table
+from ..project import Project
+from .table import KEY, TARGET, afterwards
+
+PLACE = "data/features.py: features()"
+
+
+def features(project: Project, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the features of `rows`, one column each, in the project's order.
+
+    The project's code sees the columns of ROW alone, so that neither the target nor what is known
+    afterwards can reach a feature; a feature that asks for one of them is refused by name.
+    """
+    try:
+        made = project.features(rows.lazy().select(list(project.row.columns))).collect()
+    except pl.exceptions.ColumnNotFoundError as error:
+        raise InputError(_unknown_column(project, error)) from None
+    if made.height != rows.height:
+        raise InputError(
+            f"{PLACE} made {made.height} rows of {rows.height}: it has to keep each row"
+        )
+    reserved = {KEY, TARGET, project.row.time} & {*made.columns}
+    if reserved:
+        raise InputError(f"{PLACE} returns {', '.join(sorted(map(str, reserved)))}: rename it")
+    return made
+
+
+def _unknown_column(project: Project, error: Exception) -> str:
+    name = (re.findall(r'"([^"]+)"', str(error)) or ["?"])[0]
+    if name in {*afterwards(project.tables), TARGET}:
+        return f"{PLACE} reads {name!r}, which is known only afterwards: use what was known before"
+    return (
+        f"{PLACE} reads {name!r}, which is not a column of ROW in data/schema.py:"
+        f" {', '.join(project.row.columns)}"
+    )
+
+
+def main(project: Project, rows: Path, target: Path) -> None:
+    """Write the features of `rows`, with key, time and target, to `target`."""
+    table = scan_table(rows).collect()
+    carried = table.select(*project.row.order[::-1], TARGET)
+    write_table(carried.hstack(features(project, table)), target)

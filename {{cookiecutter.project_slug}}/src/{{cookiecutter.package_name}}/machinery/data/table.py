@@ -1,0 +1,94 @@
+"""Tables and their columns, as a project's schema declares them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+# The columns that identify a row and hold its label; a project adds the column of its time.
+KEY, TARGET = "key", "target"
+
+AFTERWARDS = {"known": "afterwards"}  # metadata of a column that no feature may read
+
+MINUTES = 60  # in an hour
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table's name, the columns that identify a row, and the rules of each column."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: dict[str, pa.Column]
+
+    @property
+    def afterwards(self) -> list[str]:
+        """Return the columns that are known only after the moment of prediction."""
+        return [name for name, column in self.columns.items() if column.metadata == AFTERWARDS]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row(Table):
+    """What a model is asked about: one row, its column of time if it has one, and an example.
+
+    The example is one row as JSON: the service's documentation shows it and warms up with it.
+    """
+
+    name: str = "rows"
+    key: tuple[str, ...] = (KEY,)
+    example: dict[str, Any]
+    time: str | None = None
+
+    @property
+    def order(self) -> list[str]:
+        """Return the columns by which rows are sorted: their time and their key."""
+        return [name for name in (self.time, KEY) if name]
+
+
+def types(table: Table) -> dict[str, pl.DataType]:
+    """Return the Polars type of each column of `table`."""
+    return {name: column.dtype.type for name, column in table.columns.items()}
+
+
+def afterwards(tables: Iterable[Table]) -> set[str]:
+    """Return the columns of all `tables` that are known only after the moment of prediction."""
+    return {name for table in tables for name in table.afterwards}
+
+
+def measured(
+    low: float,
+    high: float,
+    description: str,
+    *,
+    kind: type[pl.DataType] = pl.Float64,
+    metadata: dict[str, str] | None = None,
+) -> pa.Column:
+    """Return a column of numbers from `low` to `high` that may be missing."""
+    rule = pa.Check.in_range(low, high)
+    return pa.Column(kind, rule, nullable=True, description=description, metadata=metadata)
+
+
+def text(description: str, *, pattern: str = ".+", nullable: bool = False) -> pa.Column:
+    """Return a column of strings that match the regular expression `pattern`."""
+    rule = pa.Check.str_matches(f"^{pattern}$")
+    return pa.Column(pl.String, rule, nullable=nullable, description=description)
+
+
+# The same in JSON Schema: one range an hour.
+CLOCK = {"anyOf": [{"minimum": 100 * h, "maximum": 100 * h + MINUTES - 1} for h in range(25)]}
+
+
+def clock(description: str) -> pa.Column:
+    """Return a column of local times written as the number HHMM."""
+    minutes = pa.Check(
+        lambda data: data.lazyframe.select(_on_the_clock(pl.col(data.key))),
+        name="minutes_below_60",
+        statistics={"holds": _on_the_clock, "schema": CLOCK},  # for the service
+    )
+    return pa.Column(pl.Int16, [pa.Check.in_range(0, 2400), minutes], description=description)
+
+
+def _on_the_clock(time: Any) -> Any:
+    return time % 100 < MINUTES

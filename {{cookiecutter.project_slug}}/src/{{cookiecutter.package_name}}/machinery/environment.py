@@ -1,0 +1,40 @@
+"""The versions that decide the numbers, from the lock: what retrains a model, and what does not."""
+
+import logging
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from .errors import InputError
+from .files import write_json
+from .locks import pins
+from .project import Project
+
+logger = logging.getLogger(__name__)
+
+DECIDING = ("numpy", "polars", "scikit-learn", "scipy", "xgboost-cpu")
+
+
+def environment(lock: str) -> dict[str, str]:
+    """Return Python's minor version and those of the deciding packages in the text of a lock."""
+    versions = pins(lock)
+    missing = [name for name in DECIDING if name not in versions]
+    if missing:
+        raise InputError(f"the lock pins no {', '.join(missing)}: run `make lock`")
+    return {"python": python(), **{name: versions[name] for name in DECIDING}}
+
+
+def python() -> str:
+    """Return the running Python's version without its patch, such as 3.13."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def main(_: Project, lock: Path, target: Path) -> None:
+    """Write the versions that decide the numbers to `target`."""
+    versions = environment(lock.read_text(encoding="utf-8"))
+    for name in DECIDING:
+        if version(name) != versions[name]:
+            logger.warning(
+                "%s %s is installed, the lock pins another: make setup", name, version(name)
+            )
+    write_json(versions, target)

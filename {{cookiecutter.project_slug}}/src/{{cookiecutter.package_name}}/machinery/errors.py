@@ -1,0 +1,18 @@
+"""How a user's mistake is reported: one sentence, never a traceback."""
+
+from polars.exceptions import PolarsError
+
+
+class InputError(Exception):
+    """A user's mistake in one line: what was given, what is wrong, what to do."""
+
+
+# What a user can cause: by input, by files and folders, by tables that are not what they seem.
+MISTAKES = (InputError, OSError, PolarsError)
+
+
+def sentence(error: Exception) -> str:
+    """Return the message of `error` on one line."""
+    if isinstance(error, OSError) and error.strerror:  # Polars raises some with a text alone
+        return f"{error.filename or 'a file'}: {error.strerror}: check path, rights and free space"
+    return " ".join(str(error).split())

@@ -1,0 +1,81 @@
+"""Reading and writing, so that no file is ever half written and equal tables are equal bytes."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from .errors import InputError
+
+ROWS_PER_GROUP = 65_536  # fixed, because it decides the bytes of a Parquet file
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Give a place beside `path` to write to; it becomes `path`, or goes when that fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    _remove(part)
+    try:
+        yield part
+        if path.is_dir():
+            _remove(path)
+        part.replace(path)
+    except BaseException:
+        _remove(part)
+        raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def scan_table(path: Path) -> pl.LazyFrame:
+    """Open the Parquet file at `path` lazily; raise InputError when it is missing or none."""
+    if not path.is_file():
+        reason = "is no file" if path.exists() else "does not exist"
+        raise InputError(f"{path} {reason}: run `dvc pull` or the stage that makes it")
+    try:
+        table = pl.scan_parquet(path, glob=False)
+        table.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{path} is no Parquet file that can be read: {error}") from None
+    return table
+
+
+def write_table(table: pl.DataFrame | pl.LazyFrame, path: Path) -> None:
+    """Write `table` to the Parquet file at `path` in fixed row groups and in the order it has."""
+    with atomic_write(path) as part:
+        table.lazy().sink_parquet(part, row_group_size=ROWS_PER_GROUP)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write `text` to `path` in UTF-8."""
+    with atomic_write(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write `value` to `path` as indented JSON; NaN is refused because JSON has none."""
+    write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
+
+
+def write_folder(fill: Callable[[Path], None], path: Path) -> None:
+    """Let `fill` write into an empty folder beside `path`, then swap it in whole."""
+    with atomic_write(path) as part:
+        part.mkdir()
+        fill(part)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of the file at `path` in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

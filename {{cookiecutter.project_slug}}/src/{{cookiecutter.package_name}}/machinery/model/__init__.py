@@ -1,0 +1,1 @@
+"""Features come in; a trained, evaluated and released model goes out."""

@@ -1,0 +1,109 @@
+"""The commands under `model`: thin, each says what its module did."""
+
+import json
+from pathlib import Path
+
+import click
+
+from ..errors import InputError
+from ..project import Project
+from .registry import fetch, history, lineage, promote, release, state
+
+
+@click.group()
+def model() -> None:
+    """Judge and release models, give them stages, fetch them, show what they are made of."""
+
+
+@model.command("gate")
+@click.pass_obj
+def gate_(project: Project) -> None:
+    """Judge models/candidate, beside models/champion if that is here."""
+    from .gate import examine  # noqa: PLC0415  reads tables and models
+
+    champion = Path("models/champion")
+    verdict = examine(project, champion if champion.exists() else None)
+    click.echo(verdict.table())
+    if verdict.verdict == "refused":
+        raise InputError("the gate refuses models/candidate")
+
+
+@model.command()
+@click.pass_obj
+def reset_gate(project: Project) -> None:
+    """Write floors to params.yaml that come from the linear baseline."""
+    from .criteria.floors import reset  # noqa: PLC0415  scikit-learn takes seconds to import
+    from .gate import too_strong  # noqa: PLC0415
+
+    floors = ", ".join(f"{name} {floor:g}" for name, floor in reset().items())
+    click.echo(f"params.yaml: gate.floors: {floors}; commit it when you agree")
+    for sentence in too_strong(project):
+        click.echo(sentence)
+
+
+@model.command("release")
+@click.argument("version", required=False)
+@click.option("--bump", type=click.Choice(release.BUMPS), help="Take the next version.")
+@click.pass_obj
+def release_(project: Project, version: str | None, bump: str | None) -> None:
+    """Release models/candidate as VERSION, such as v1.2.0, when the gate accepts it."""
+    plan = release.prepare(project, version, bump)
+    click.echo(plan.verdict.table())
+    if plan.verdict.verdict == "refused":
+        raise InputError("the gate refuses models/candidate: nothing was pushed or tagged")
+    release.finish(plan)
+    click.echo(f"released {plan.version}, {plan.verdict.verdict}: `make promote` gives it a stage")
+
+
+@model.command("promote")
+@click.argument("version")
+@click.argument("stage")
+def promote_(version: str, stage: str) -> None:
+    """Give STAGE (champion, challenger, dev) to the released VERSION."""
+    click.echo(promote.promote(version, stage))
+
+
+@model.command()
+def rollback() -> None:
+    """Make the version champion that was it before."""
+    click.echo(promote.rollback())
+
+
+@model.command("fetch")
+@click.argument("version", required=False)
+@click.pass_obj
+def fetch_(project: Project, version: str | None) -> None:
+    """Fetch the models that have a stage, or VERSION alone, and check their bytes."""
+    known = state.current()
+    if version:
+        click.echo(fetch.fetch(known.release(version)))
+        return
+    for line in fetch.fetch_stages(project, known):
+        click.echo(line)
+
+
+@model.command("history")
+def history_() -> None:
+    """List the releases, and who is and was what."""
+    click.echo(history.history(state.read()))
+
+
+@model.command()
+@click.argument("version", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def show(version: str | None, *, as_json: bool) -> None:
+    """Show what VERSION, or the candidate, is made of and how good it is; Git is all it reads."""
+    known = lineage.describe(state.read(), version)
+    if as_json:
+        click.echo(json.dumps(known, indent=2, ensure_ascii=False))
+    else:
+        click.echo(lineage.readable(known), nl=False)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("build/compare"))
+def compare(folder: Path) -> None:
+    """Compare experiments and releases: a table, and plots as pictures in FOLDER."""
+    from .compare import main  # noqa: PLC0415  draws
+
+    main(folder)

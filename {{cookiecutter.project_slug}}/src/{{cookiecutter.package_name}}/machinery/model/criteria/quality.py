@@ -1,0 +1,146 @@
+"""The criteria of quality: good enough, and no worse than what the candidate replaces."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import InputError
+from ..artifact import load
+from ..bootstrap import compare
+from ..evaluate import grouped
+from ..evaluation import Comparison
+from ..metrics import DIGITS
+from ..task import Task
+from ..verdict import Criterion
+from .case import Case, percent
+
+RIVALS = {"linear": "linear baseline", "champion": "champion"}
+
+
+def floors(case: Case) -> Iterator[Criterion]:
+    """Hold each metric to its floor, or to its ceiling where smaller is better."""
+    for name, limit in case.limits.floors.items():
+        if name not in case.measured:
+            raise InputError(
+                f"params.yaml: gate.floors names {name}, but a {case.candidate.manifest.task}"
+                f" task has {', '.join(case.measured)}: run make reset-gate"
+            )
+        value, floor = case.measured[name], name in case.task.larger_is_better
+        yield Criterion(
+            name,
+            f"at {'least' if floor else 'most'} {limit:g}",
+            f"{value:.4f}",
+            value >= limit if floor else value <= limit,
+            "a model that is worse than this is of no use",
+        )
+
+
+def baseline(case: Case) -> Iterator[Criterion]:
+    """Ask for a headline metric beyond that of the linear baseline, by the lower bound."""
+    limit = case.limits.min_over_baseline
+    low, value, _ = gain(case.evaluation.overall, "linear", case.task)
+    yield Criterion(
+        "gain over the linear baseline",
+        f"low end above {percent(limit)}",
+        f"{percent(value)}, low end {percent(low)}",
+        low > limit,
+        "what loses to a linear model is not worth its upkeep",
+    )
+    yield worst_slice(case.evaluation.slices, "linear", case)
+
+
+def champion(case: Case) -> Iterator[Criterion]:
+    """Ask for no loss to the champion on the same test rows, overall and in each slice."""
+    name, limit = "gain over the champion", case.limits.max_below_champion
+    if case.champion is None or limit is None:
+        reason = "gate.max_below_champion is null" if limit is None else "no champion is here"
+        yield Criterion(name, "-", f"not compared: {reason}", True, "make release fetches it")
+        return
+    wanted = f"low end above {percent(-limit)}"
+    try:
+        compared = beside_champion(case, case.champion)
+    except InputError as error:
+        remedy = "where a feature has gone: gate.max_below_champion: null for that release"
+        yield Criterion(name, wanted, "cannot be measured", False, f"{error}; {remedy}")
+        return
+    low, value, _ = gain(compared["overall"], "champion", case.task)
+    yield Criterion(
+        name,
+        wanted,
+        f"{percent(value)}, low end {percent(low)}",
+        low > -limit,
+        "a release must not make things worse",
+    )
+    yield worst_slice(compared, "champion", case)
+
+
+def calibration(case: Case) -> Iterator[Criterion]:
+    """Ask that a score is what happens."""
+    error, limit = case.task.miscalibration(case.measured), case.limits.max_calibration_error
+    yield Criterion(
+        "calibration error",
+        f"at most {limit:g}",
+        f"{error:.4f}",
+        error <= limit,
+        "decisions are taken at a threshold, so scores have to mean what they say",
+    )
+
+
+def spread(case: Case) -> Iterator[Criterion]:
+    """Ask that scores differ, from the 5th to the 95th percentile, in deviations of the target."""
+    limit = case.limits.min_score_spread
+    low, high = np.quantile(case.score, (0.05, 0.95))
+    width = float(high - low) / float(case.target.std())
+    yield Criterion(
+        "spread of the scores",
+        f"at least {limit:g}",
+        f"{width:.3f}",
+        width >= limit,
+        "scores that have collapsed rank nothing",
+    )
+
+
+def worst_slice(compared: dict[str, Comparison], rival: str, case: Case) -> Criterion:
+    """Ask for no slice in which the rival is better by more than the limit, beyond chance."""
+    limit = case.limits.max_below_in_slice
+    gains = {
+        name: gain(group, rival, case.task)
+        for name, group in compared.items()
+        if "=" in name and group.models[rival][case.task.headline].value is not None
+    }
+    name = min(gains, key=lambda each: gains[each][2], default="")
+    _, value, high = gains.get(name, (0.0, 0.0, 0.0))
+    found = f"{percent(value)}, high end {percent(high)}: {name}"
+    return Criterion(
+        f"worst slice beside the {RIVALS[rival]}",
+        f"high end above {percent(-limit)}",
+        found if name else "no slice can be measured",
+        high > -limit,
+        "a good average must not hide a group that is served badly",
+    )
+
+
+def gain(group: Comparison, rival: str, task: Task) -> tuple[float, float, float]:
+    """Return low, value and high of the headline metric's gain, as a share of the rival's."""
+    than = max(abs(group.models[rival][task.headline].value or 0.0), 10.0**-DIGITS)
+    difference = group.difference_to[rival][task.headline]
+    bounds = (difference.low, difference.value, difference.high)
+    shares = [(bound or 0.0) / than for bound in bounds]
+    if task.headline not in task.larger_is_better:
+        shares = [-share for share in reversed(shares)]
+    low, value, high = shares
+    return low, value, high
+
+
+def beside_champion(case: Case, folder: Path) -> dict[str, Comparison]:
+    """Return the evaluation of the candidate beside the champion on the same resampled rows."""
+    models = {"model": case.candidate, "champion": load(folder, case.features_version)}
+    scores = {name: model.score(case.test) for name, model in models.items()}
+    widths = {name: model.manifest.interval for name, model in models.items()}
+    groups = grouped(case.task, case.test, scores=scores, widths=widths, settings=case.settings)
+    rounds, seed = case.settings.bootstrap_rounds, case.settings.seed
+    return compare(groups, rows=case.test.height, rounds=rounds, seed=seed)
+
+
+QUALITY = (floors, baseline, champion, calibration, spread)

@@ -1,0 +1,112 @@
+"""The criteria of trust: whether what was measured of the candidate can be believed."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..metrics import rounded
+from ..verdict import Criterion
+from .case import Case, percent
+from .leaks import identities, shared_keys, single_features
+
+
+def same_model(case: Case) -> Iterator[Criterion]:
+    """Ask that what was measured is this model."""
+    interval = case.candidate.manifest.interval
+    measure = case.task.measure(case.target, case.score, interval)
+    again = rounded(measure(np.ones(case.test.height)))
+    others = [name for name, value in again.items() if value != case.measured.get(name)]
+    yield Criterion(
+        "metrics measured again",
+        "the same",
+        ", ".join(f"{name} {again[name]:.4f}" for name in others) or "the same",
+        not others,
+        "reports/evaluation.json has to be of these bytes: make repro",
+    )
+
+
+def test_rows(case: Case) -> Iterator[Criterion]:
+    """Ask that no test row was trained on."""
+    shared = shared_keys(case.trained_on, case.test)
+    yield Criterion(
+        "test rows that were trained on",
+        "none",
+        str(shared),
+        shared == 0,
+        "a model must not be measured on rows that it knows",
+    )
+
+
+def above_validation(case: Case) -> Iterator[Criterion]:
+    """Ask that the test rows are not far easier than the validation rows, as known rows are.
+
+    The worse end of the test metric's interval counts: of few rows chance makes some easier.
+    """
+    name, limit = case.task.headline, case.limits.max_above_validation
+    validation = case.candidate.manifest.validation[name]
+    sign = 1 if name in case.task.larger_is_better else -1
+    test = case.evaluation.overall.models["model"][name]
+    above, low = (
+        sign * ((bound or 0.0) - validation) / max(abs(validation), 1e-6)
+        for bound in (test.value, test.low if sign > 0 else test.high)
+    )
+    yield Criterion(
+        f"test {name} above validation",
+        f"low end at most {percent(limit)}",
+        f"{percent(above)}, low end {percent(low)}",
+        low <= limit,
+        "much better on test rows than on validation: it may have seen them",
+    )
+
+
+def gain_share(case: Case) -> Iterator[Criterion]:
+    """Ask that no feature carries most of the model."""
+    limit = case.limits.max_gain_share
+    largest = max(case.evaluation.importance, key=lambda row: row.gain)
+    yield Criterion(
+        "largest share of the gain",
+        "-" if limit is None else f"at most {limit:g}",
+        f"{largest.gain:.3f}: {largest.feature}",
+        limit is None or largest.gain <= limit,
+        "a model that leans on one feature falls with it, and often that feature leaks",
+    )
+
+
+def single_feature(case: Case) -> Iterator[Criterion]:
+    """Ask that no feature alone ranks the test rows too well to be true."""
+    limit = case.limits.leak_auc
+    aucs = single_features(case.train, case.test, case.candidate.manifest.features)
+    name = max(aucs, key=lambda each: aucs[each])
+    yield Criterion(
+        "AUC of the best feature alone",
+        "-" if limit is None else f"below {limit:g}",
+        f"{aucs[name]:.3f}: {name}",
+        limit is None or aucs[name] < limit,
+        "a feature that knows the answer by itself was recorded after it",
+    )
+
+
+def identity(case: Case) -> Iterator[Criterion]:
+    """Ask that neither a feature nor the sum or difference of two gives the target."""
+    found = identities(case.test, case.candidate.manifest.features)
+    yield Criterion(
+        "features that give the target",
+        "none",
+        ", ".join(found[:3]) or "none",
+        not found,
+        "the target must not be among the features, nor be the sum of two",
+    )
+
+
+def cards(case: Case) -> Iterator[Criterion]:
+    """Ask that the model card and the data card are of this model and its reports."""
+    yield Criterion(
+        "faults of the cards",
+        "none",
+        "; ".join(case.cards) or "none",
+        not case.cards,
+        "who decides reads the cards, so they have to be true",
+    )
+
+
+TRUST = (same_model, cards, test_rows, above_validation, gain_share, single_feature, identity)

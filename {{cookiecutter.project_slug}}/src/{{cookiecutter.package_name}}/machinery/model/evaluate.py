@@ -1,0 +1,149 @@
+"""Measures the candidate on the test part, beside a linear model and a constant."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from threadpoolctl import threadpool_limits
+
+from .. import params
+from ..data.table import TARGET
+from ..errors import InputError
+from ..files import scan_table, write_folder, write_json
+from ..params import Evaluate
+from ..project import Project
+from .artifact import Artifact, Manifest, encode, load, score_matrix
+from .baselines import Model, constant, linear
+from .bootstrap import Group, compare
+from .curves import by_month
+from .evaluation import Evaluation, Importance, Measured
+from .importance import importance
+from .metrics import Floats
+from .task import TASKS, Task
+
+
+def models(artifact: Artifact, train: pl.DataFrame) -> dict[str, Model]:
+    """Return the candidate and the baselines, fitted on the same rows with the same columns."""
+    features = artifact.manifest.features
+    matrix, target = encode(train, features), train[TARGET].to_numpy()
+    estimator = TASKS[artifact.manifest.task].linear()
+    return {
+        "model": lambda rows: score_matrix(artifact.booster, rows),
+        "linear": linear(matrix, target, features=features, estimator=estimator),
+        "constant": constant(target),
+    }
+
+
+def slices(rows: pl.DataFrame, settings: Evaluate) -> dict[str, Any]:
+    """Return the row numbers of `overall` and of each `column=value` with `min_rows` rows."""
+    found = {"overall": np.arange(rows.height)}
+    for column in settings.slices:
+        if column not in rows.columns:
+            raise InputError(f"params.yaml: evaluate.slices names {column!r}, which is no feature")
+        members = rows.with_row_index("row").group_by(column).agg("row").sort(column)
+        found |= {
+            f"{column}={value}": np.array(row)
+            for value, row in members.rows()
+            if len(row) >= settings.min_rows
+        }
+    return found
+
+
+def grouped(
+    task: Task,
+    rows: pl.DataFrame,
+    *,
+    scores: dict[str, Floats],
+    widths: dict[str, float | None],
+    settings: Evaluate,
+) -> dict[str, Group]:
+    """Return each slice of `rows`, ready to measure the models' scores on it."""
+    target = rows[TARGET].to_numpy()
+    return {
+        label: Group(
+            members,
+            {
+                name: task.measure(target[members], score[members], widths[name])
+                for name, score in scores.items()
+            },
+        )
+        for label, members in slices(rows, settings).items()
+    }
+
+
+def evaluate(
+    artifact: Artifact,
+    *,
+    train: pl.DataFrame,
+    validation: pl.DataFrame,
+    test: pl.DataFrame,
+    settings: Evaluate,
+    time: str | None,
+) -> tuple[Evaluation, dict[str, pl.DataFrame]]:
+    """Return what was measured on `test`, and the tables behind the plots."""
+    task, features = TASKS[artifact.manifest.task], artifact.manifest.features
+    checked, outcome = encode(validation, features), validation[TARGET].to_numpy()
+    matrix, target = encode(test, features), test[TARGET].to_numpy()
+    task.refuse(target)
+    fitted = models(artifact, train)
+    scores = {name: model(matrix) for name, model in fitted.items()}
+    widths = {name: task.interval(outcome, model(checked)) for name, model in fitted.items()}
+    groups = grouped(task, test, scores=scores, widths=widths, settings=settings)
+    compared = compare(
+        groups, rows=test.height, rounds=settings.bootstrap_rounds, seed=settings.seed
+    )
+    weights = importance(artifact, matrix, target, seed=settings.seed)
+    plots = {
+        **task.curves(target, scores),
+        "importance": weights,
+        "scores": by_month(test, scores["model"], time=time),
+    }
+    importances = [Importance(**row) for row in weights.to_dicts()]
+    return Evaluation(model=identity(artifact), slices=compared, importance=importances), plots
+
+
+def headlines(evaluation: Evaluation, manifest: Manifest) -> dict[str, Any]:
+    """Return the few numbers that `dvc metrics` shows; validation's are there to choose by."""
+    overall, headline = evaluation.overall, evaluation.model.headline
+    values = {name: metric.value for name, metric in overall.models["model"].items()}
+    margin = {f"{headline}_minus_linear": overall.difference_to["linear"][headline].model_dump()}
+    return values | margin | {"validation": manifest.validation}
+
+
+def identity(artifact: Artifact) -> Measured:
+    """Return which model was measured: what of its manifest a reader of the measurements needs."""
+    known = {"sha256", "task", "threshold", "interval", "parameters", "environment", "data"}
+    headline = TASKS[artifact.manifest.task].headline
+    return Measured(**artifact.manifest.model_dump(mode="json", include=known), headline=headline)
+
+
+def main(
+    project: Project,
+    model: Path,
+    train: Path,
+    validation: Path,
+    test: Path,
+    metrics: Path,
+    evaluation: Path,
+    plots: Path,
+) -> None:
+    """Write the headline `metrics`, the whole `evaluation`, and a CSV a plot to folder `plots`."""
+    artifact = load(model, project.features_version)
+    with threadpool_limits(1, user_api="blas"):  # sums over threads differ in the last digits
+        measured, tables = evaluate(
+            artifact,
+            train=scan_table(train).collect(),
+            validation=scan_table(validation).collect(),
+            test=scan_table(test).collect(),
+            settings=params.load(project.params).evaluate,
+            time=project.row.time,
+        )
+
+    def fill(folder: Path) -> None:
+        for name, table in tables.items():
+            table.write_csv(folder / f"{name}.csv", float_precision=6)
+
+    write_json(measured.model_dump(mode="json"), evaluation)
+    write_json(headlines(measured, artifact.manifest), metrics)
+    write_folder(fill, plots)

@@ -1,0 +1,82 @@
+"""What was measured of a candidate, as reports/evaluation.json holds it."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ..errors import InputError
+
+
+class Report(BaseModel):
+    """A part of a report: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Interval(Report):
+    """A metric and its 95 % interval; None where it could not be measured."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Comparison(Report):
+    """The models on the same rows, and the candidate's difference to each of the others."""
+
+    rows: int
+    models: dict[str, dict[str, Interval]]
+    difference_to: dict[str, dict[str, Interval]]
+
+    @property
+    def candidate(self) -> dict[str, float]:
+        """Return the candidate's metrics; NaN where one could not be measured."""
+        return {
+            name: float("nan") if metric.value is None else metric.value
+            for name, metric in self.models["model"].items()
+        }
+
+
+class Importance(Report):
+    """A feature's share of the gain, and how much shuffling it worsens the headline metric."""
+
+    feature: str
+    gain: float
+    permutation: float
+
+
+class Measured(Report):
+    """Which model was measured: what a reader of the measurements needs of its manifest."""
+
+    sha256: str
+    task: str
+    headline: str
+    threshold: float | None
+    interval: float | None
+    parameters: dict[str, Any]
+    environment: dict[str, str]
+    data: dict[str, str]
+
+
+class Evaluation(Report):
+    """All that was measured: the slice `overall` has every test row, others are column=value."""
+
+    model: Measured
+    slices: dict[str, Comparison]
+    importance: list[Importance]
+
+    @property
+    def overall(self) -> Comparison:
+        """Return the comparison on all test rows."""
+        return self.slices["overall"]
+
+
+def read(path: Path) -> Evaluation:
+    """Read reports/evaluation.json; raise InputError when it is missing or not an evaluation."""
+    try:
+        return Evaluation.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: run `make repro`") from None
+    except ValidationError:
+        raise InputError(f"{path} is not an evaluation of this version: run `make repro`") from None

@@ -1,0 +1,109 @@
+"""The gate: a candidate that does not meet every criterion cannot be released."""
+
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from .. import params
+from ..errors import InputError
+from ..files import scan_table, write_json, write_text
+from ..project import Project
+from .artifact import load, training_keys
+from .card import fits
+from .criteria.case import Case
+from .criteria.quality import QUALITY
+from .criteria.trust import TRUST, gain_share, single_feature
+from .evaluation import read as read_evaluation
+from .verdict import Verdict
+
+CANDIDATE, TRAIN, TEST, EVALUATION = (
+    Path("models/candidate"),
+    Path("data/split/train.parquet"),
+    Path("data/split/test.parquet"),
+    Path("reports/evaluation.json"),
+)
+
+
+def judge(case: Case) -> Verdict:
+    """Return the verdict on a case.
+
+    A constant model is there to try the path: it need not be good, but may go to dev only.
+    """
+    trust = [criterion for ask in TRUST for criterion in ask(case)]
+    quality = [criterion for ask in QUALITY for criterion in ask(case)]
+    manifest = case.candidate.manifest
+    constant = case.candidate.booster.num_boosted_rounds() == 0
+    passed = all(each.passed for each in (trust if constant else [*trust, *quality]))
+    compared = case.champion if case.limits.max_below_champion is not None else None
+    return Verdict(
+        model=manifest.sha256,
+        verdict="refused" if not passed else "dev only" if constant else "accepted",
+        champion=compared.resolve().name if compared else None,
+        criteria=[*quality, *trust],
+    )
+
+
+def examine(project: Project, champion: Path | None) -> Verdict:
+    """Judge this project's candidate, beside the model in the folder `champion` if there is one."""
+    return judge(read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=champion))
+
+
+def too_strong(project: Project) -> list[str]:
+    """Say of each limit on a single feature that this project's candidate breaks how to lift it."""
+    case = read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=None)
+    asked = {"max_gain_share": gain_share, "leak_auc": single_feature}
+    return [
+        f"{found.name}: {found.value}, asked for is {found.limit}: if this feature is known before"
+        f" the answer, raise gate.{limit} in params.yaml, or set it to null, and say why"
+        for limit, ask in asked.items()
+        for found in ask(case)
+        if not found.passed
+    ]
+
+
+def read(
+    project: Project,
+    model: Path,
+    train: Path,
+    test: Path,
+    evaluation: Path,
+    *,
+    champion: Path | None,
+) -> Case:
+    """Return the case that the files make; raise InputError on a file that is missing."""
+    settings, candidate = params.load(project.params), load(model, project.features_version)
+    return Case(
+        candidate=candidate,
+        trained_on=training_keys(model, candidate.manifest),
+        evaluation=read_evaluation(evaluation),
+        train=scan_table(train).collect(),
+        test=scan_table(test).collect(),
+        cards=fits(project, sha256=candidate.manifest.sha256),
+        champion=champion,
+        limits=settings.gate,
+        settings=settings.evaluate,
+        features_version=project.features_version,
+    )
+
+
+def main(
+    project: Project,
+    model: Path,
+    train: Path,
+    test: Path,
+    evaluation: Path,
+    report: Path,
+    table: Path,
+) -> None:
+    """Write the verdict to `report` and as a `table`; raise InputError when it is a refusal.
+
+    The champion is no file of the pipeline: `make release` compares with it.
+    """
+    with threadpool_limits(1, user_api="blas"):
+        verdict = judge(read(project, model, train, test, evaluation, champion=None))
+    write_json(verdict.model_dump(mode="json"), report)
+    write_text(verdict.table() + "\n", table)
+    if verdict.verdict == "refused":
+        refused = [criterion.name for criterion in verdict.criteria if not criterion.passed]
+        raise InputError(f"the gate refuses this model by {'; '.join(refused)}: see {table}")
+    print(f"the gate says of this model: {verdict.verdict}")  # noqa: T201  is there to be read

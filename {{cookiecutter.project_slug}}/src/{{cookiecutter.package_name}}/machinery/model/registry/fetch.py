@@ -1,0 +1,72 @@
+"""Released models as folders: fetched once and whole, with a link for each stage that has one."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...data.external import dvc
+from ...errors import InputError
+from ...files import atomic_write
+from ...project import Project
+from .lineage import outputs
+from .state import STAGES, Registry, Release
+from .tags import MODEL
+
+MODELS = Path("models")
+CANDIDATE = MODELS / "candidate"
+
+
+def fetch(release: Release) -> Path:
+    """Return the folder of a release, brought by DVC unless it is here and whole."""
+    folder, stated = MODELS / release.version, outputs(release.commit).get(str(CANDIDATE))
+    if folder.is_dir() and digest(folder) == stated:
+        return folder
+    advice = f"is the remote in reach, was {release.version} pushed? What was here stays"
+    with atomic_write(folder) as part:
+        version = ("--rev", release.version)
+        dvc("artifacts", "get", ".", MODEL, *version, "--out", part, advice=advice)
+        if digest(part) != stated:
+            raise InputError(f"{release.version} is not what dvc.lock says: look at the remote")
+    return folder
+
+
+def fetch_stage(project: Project, registry: Registry, stage: str) -> Path | None:
+    """Return the link models/`stage` after it was led to the version that has the stage.
+
+    A new link is renamed over the old one, so that a reader always sees one whole model.
+    """
+    link, version = MODELS / stage, registry.holder(stage)
+    if version is None:
+        link.unlink(missing_ok=True)
+        return None
+    from ..artifact import load  # noqa: PLC0415  XGBoost takes a second to import
+
+    folder = fetch(registry.release(version))
+    load(folder, project.features_version)  # this code can use it
+    part = link.with_name(f"{stage}.part")
+    part.unlink(missing_ok=True)
+    part.symlink_to(folder.name)
+    part.replace(link)
+    return link
+
+
+def fetch_stages(project: Project, registry: Registry) -> Iterator[str]:
+    """Fetch the version of each stage, the champion first, and yield what each link leads to."""
+    for stage in STAGES:
+        link = fetch_stage(project, registry, stage)
+        yield f"{stage}: {link.readlink() if link else 'nothing'}"
+
+
+def digest(folder: Path) -> str:
+    """Return the MD5 that DVC gives a folder: that of the sorted list of its files."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    entries = [
+        {"md5": _md5(path.read_bytes()), "relpath": path.relative_to(folder).as_posix()}
+        for path in files
+    ]
+    return f"{_md5(json.dumps(entries, sort_keys=True).encode())}.dir"
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

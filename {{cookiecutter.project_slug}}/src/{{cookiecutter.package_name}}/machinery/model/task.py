@@ -1,0 +1,80 @@
+"""The kind of task: its objective, metrics and curves. No other module asks which one it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from ..errors import InputError
+from . import curves, metrics
+from .metrics import Floats, Measure
+
+
+@dataclass(frozen=True)
+class Task:
+    """What training and evaluation need to know of a kind of task."""
+
+    objective: str  # of XGBoost
+    eval_metric: str  # of XGBoost, for early stopping: smaller is better unless it is auc
+    headline: str  # the metric by which models are compared first
+    larger_is_better: frozenset[str]  # the metrics of which this holds
+    floors: tuple[str, ...]  # the metrics that the gate has floors for, if derived
+    miscalibration: Callable[[dict[str, float]], float]  # from the metrics
+    refuse: Callable[[Floats], None]
+    linear: Callable[[], LogisticRegression | Ridge]
+    interval: Callable[[Floats, Floats], float | None]  # from validation targets and scores
+    measure: Callable[[Floats, Floats, float | None], Measure]
+    curves: Callable[[Floats, dict[str, Floats]], dict[str, pl.DataFrame]]
+
+
+def _refuse_no_classes(target: Floats) -> None:
+    if not len(target):
+        raise InputError("a part of the split has no rows: change split in params.yaml")
+    if set(np.unique(target)) != {0.0, 1.0}:
+        found = ", ".join(f"{value:g}" for value in np.unique(target)[:5])
+        raise InputError(
+            f"train.task is binary, but the target holds {found}, not both 0 and 1:"
+            " correct the target in data/examples.py, or set train.task to regression"
+        )
+
+
+def _refuse_constant(target: Floats) -> None:
+    if not len(target) or not np.isfinite(target).all() or np.ptp(target) == 0:
+        raise InputError("train.task is regression, but a part's target is constant or missing")
+
+
+BINARY = Task(
+    objective="binary:logistic",
+    eval_metric="logloss",
+    headline="roc_auc",
+    larger_is_better=frozenset({"roc_auc", "average_precision"}),
+    floors=("roc_auc", "log_loss"),
+    miscalibration=lambda measured: measured["calibration_error"],
+    refuse=_refuse_no_classes,
+    linear=lambda: LogisticRegression(C=0.1, max_iter=500),
+    interval=lambda _target, _score: None,
+    measure=lambda target, score, _interval: metrics.binary(target, score),
+    curves=curves.binary,
+)
+
+COVERED = 0.9  # share of the outcomes that an interval is made to hold
+
+# Nine of ten validation errors are smaller than the interval. As in split conformal prediction (Lei
+# et al., 2018), but early stopping has seen those rows: the evaluation says how much it covers.
+REGRESSION = Task(
+    objective="reg:squarederror",
+    eval_metric="rmse",
+    headline="rmse",
+    larger_is_better=frozenset({"r2", "interval_coverage"}),
+    floors=("rmse", "mae"),
+    miscalibration=lambda measured: abs(measured["interval_coverage"] - COVERED),
+    refuse=_refuse_constant,
+    linear=lambda: Ridge(alpha=1.0),
+    interval=lambda target, score: float(np.quantile(np.abs(target - score), COVERED)),
+    measure=lambda target, score, interval: metrics.regression(target, score, interval or 0.0),
+    curves=curves.regression,
+)
+
+TASKS = {"binary": BINARY, "regression": REGRESSION}

@@ -1,0 +1,149 @@
+"""params.yaml as frozen, validated objects: one class per section."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from .errors import InputError
+
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Day = Annotated[date, Field(strict=False)]  # YAML may hand over a date or its text
+
+
+class Section(BaseModel):
+    """A section of params.yaml: unknown keys and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+Kind = TypeVar("Kind", bound=Section)
+
+
+class External(Section):
+    """What `make repro` does about a table that is overdue and cannot be fetched."""
+
+    when_overdue: Literal["stop", "last_good"]
+
+
+class Quarantine(Section):
+    """How large a share of a table's rows may break a rule before its stage stops."""
+
+    model_config = ConfigDict(extra="allow")  # a table's own share, by its name
+
+    max_bad_share: Share
+    __pydantic_extra__: dict[str, Share]
+
+    def limit(self, table: str) -> float:
+        """Return the largest share of bad rows that `table` may have."""
+        return (self.__pydantic_extra__ or {}).get(table, self.max_bad_share)
+
+
+class SplitByTime(Section):
+    """Rows before `validation_from` train, rows from `test_from` on test."""
+
+    by: Literal["time"]
+    column: str
+    validation_from: Day
+    test_from: Day
+
+
+class SplitByHash(Section):
+    """Rows are dealt out by a hash of `column`, for data without time."""
+
+    by: Literal["hash"]
+    column: str
+    validation_share: Share
+    test_share: Share
+
+
+class Evaluate(Section):
+    """How the test part is measured."""
+
+    seed: Seed
+    bootstrap_rounds: Annotated[int, Field(gt=1)]
+    slices: list[str]
+    min_rows: Annotated[int, Field(gt=0)]
+
+
+class Gate(Section):
+    """What a candidate has to reach before it can be released. Shares are of the rival's metric."""
+
+    floors: dict[str, float]
+    min_over_baseline: Annotated[float, Field(ge=-1, le=1)]
+    max_below_champion: Share | None
+    max_below_in_slice: Share
+    max_calibration_error: Share
+    min_score_spread: Annotated[float, Field(ge=0)]
+    max_above_validation: Share
+    max_gain_share: Share | None
+    leak_auc: Annotated[float, Field(gt=0.5, le=1)] | None
+
+
+class Params(Section):
+    """The machinery's sections of params.yaml; a project adds its own to a subclass of this."""
+
+    external: External
+    task: Literal["binary", "regression"]
+    threshold: float | None  # decide yes at or above this score; null: no decisions
+    quarantine: Quarantine
+    rows: Any  # the project's own
+    split: Annotated[SplitByTime | SplitByHash, Field(discriminator="by")]
+    train: Any  # the project's own
+    evaluate: Evaluate
+    gate: Gate
+
+
+AnyParams = TypeVar("AnyParams", bound=Params)
+
+
+def load(kind: type[AnyParams], path: Path = Path("params.yaml")) -> AnyParams:
+    """Read and check the parameters at `path`; raise InputError naming each wrong one."""
+    return read(path, kind)
+
+
+def read(path: Path, kind: type[Kind]) -> Kind:
+    """Read and check a YAML file of settings; raise InputError naming each wrong one."""
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        return kind.model_validate(content if isinstance(content, dict) else {})
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist: run this in the project's folder") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8: save it as that") from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise InputError(f"{path} is not valid YAML: line {line}: {error.task}") from None
+    except ValidationError as error:
+        raise InputError(f"{path}: {'; '.join(map(_sentence, error.errors()))}") from None
+
+
+# What a parameter of version 0.1 is called now.
+RENAMED = {
+    "examples": "rows",
+    "flights": "quarantine.max_bad_share, and quarantine.flights for that table alone",
+    "weather": "quarantine.max_bad_share, and quarantine.weather for that table alone",
+    "planes": "quarantine.max_bad_share, and quarantine.planes for that table alone",
+    "train.problem": "task",
+    "train.threshold": "threshold",
+    "split.time.sealed_from": "split.test_from",
+    "split.hash.sealed_share": "split.test_share",
+}
+
+
+def _sentence(error: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        if name in RENAMED:
+            return f"{name} is now {RENAMED[name]}: move it there"
+        return f"{name} is not a parameter: correct its name or remove it"
+    if error["type"] == "missing":
+        return f"{name} is missing: add it"
+    if error["type"] == "value_error":  # of a validator of ours, which says it all
+        return str(error["ctx"]["error"])
+    return f"{name} is {error['input']!r}: {error['msg'].lower()}"

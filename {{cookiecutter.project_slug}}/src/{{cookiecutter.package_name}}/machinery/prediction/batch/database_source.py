@@ -1,0 +1,97 @@
+"""Rows of a database: PostgreSQL hands them out by COPY, others row by row."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from ...data.border import convert, refuse_missing_columns
+from ...data.table import Table
+from ...errors import InputError
+from ..database import name, open_engine, reported
+from .sources import CHUNK, Source, refuse_empty
+
+
+def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Source:
+    """Open a table or the result of a query, ordered by the key of `wanted`.
+
+    Raises InputError unless one of both is given, exists and has the columns.
+    """
+    engine = open_engine(url)
+    if bool(table) == bool(query):
+        raise InputError(
+            f"{name(url)}: say what to read, either --table NAME or --query 'SELECT …'"
+        )
+    refuse_new_file(url)
+    quote = engine.dialect.identifier_preparer.quote
+    inner = query.strip().rstrip(";")
+    relation = f"({inner}\n) AS source" if query else ".".join(map(quote, table.split(".")))
+    with reported(url), engine.connect() as connection:
+        found = _execute(connection, f"SELECT * FROM {relation} LIMIT 1")  # noqa: S608  the user's
+        names = [column[0] for column in found.description]
+        refuse_missing_columns(names, source=table or "the query", table=wanted)
+        refuse_empty(table or "the query", empty=found.fetchone() is None)
+        rows = None
+        if table:  # a query would run twice
+            rows = _execute(connection, f"SELECT count(*) FROM {relation}").fetchone()[0]  # noqa: S608
+    # Ordered, so that a run that was killed finds the same rows in the same place.
+    statement = (
+        f"SELECT {', '.join(map(quote, wanted.columns))} FROM {relation}"  # noqa: S608
+        f" ORDER BY {', '.join(map(quote, wanted.key))}"
+    )
+
+    def read() -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        chunks = _copied if engine.dialect.name == "postgresql" else _fetched
+        with reported(url), engine.connect() as connection:
+            for chunk in chunks(connection, statement, list(wanted.columns)):
+                yield convert(chunk, wanted)
+
+    return Source(f"{name(url)} {table or query}", None, rows, read)
+
+
+def refuse_new_file(url: URL) -> None:
+    """Raise InputError when `url` names an SQLite file that is not there; SQLite would make it."""
+    file = url.database or ""
+    if url.get_backend_name() == "sqlite" and not Path(file).is_file():
+        raise InputError(f"{file or 'sqlite://'} does not exist: give the path of an SQLite file")
+
+
+def _execute(connection: sa.Connection, statement: str) -> Any:
+    """Return the driver's own cursor: it takes a statement as it stands, also one with % or :."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise sa.exc.DBAPIError(statement, None, error) from None
+    return cursor
+
+
+def _copied(
+    connection: sa.Connection, statement: str, columns: list[str]
+) -> Iterator[pl.DataFrame]:
+    _execute(connection, "SET TIME ZONE 'UTC'")
+    _execute(connection, "SET datestyle = 'ISO'")
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copy:
+        rows = iter(copy)  # PostgreSQL sends one row at a time
+        while lines := list(islice(rows, CHUNK)):
+            yield pl.read_csv(
+                BytesIO(b"".join(lines)),
+                has_header=False,
+                new_columns=columns,
+                infer_schema=False,
+            )
+
+
+def _fetched(
+    connection: sa.Connection, statement: str, columns: list[str]
+) -> Iterator[pl.DataFrame]:
+    cursor = _execute(connection, statement)
+    while rows := cursor.fetchmany(CHUNK):
+        texts = [[None if value is None else str(value) for value in row] for row in rows]
+        yield pl.DataFrame(texts, schema=dict.fromkeys(columns, pl.String), orient="row")

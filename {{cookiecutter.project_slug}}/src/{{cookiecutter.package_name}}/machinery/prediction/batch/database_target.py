@@ -1,0 +1,97 @@
+"""Answers into the table `predictions`: a chunk and the progress of its run in one transaction."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from ...errors import InputError
+from ..database import name, reported
+from ..record import records
+from ..tables import open_tables, predictions, record, runs
+from .run import Progress, Run
+
+
+@dataclass(frozen=True)
+class DatabaseTarget:
+    """The tables of the database at `url`."""
+
+    url: URL
+    engine: sa.Engine
+
+    @property
+    def name(self) -> str:
+        """Return what a user calls it."""
+        return name(self.url)
+
+    def begin(self, run: Run) -> Progress:
+        """Return how far the run has come; raise InputError when it had another plan."""
+        with reported(self.url), self.engine.begin() as connection:
+            found = connection.execute(sa.select(runs).where(runs.c.run_id == run.id)).one_or_none()
+            if found:
+                run.refuse_other(json.loads(found.plan))
+                return Progress.model_validate_json(found.progress)
+            first = Progress()
+            connection.execute(
+                runs.insert().values(
+                    run_id=run.id,
+                    plan=json.dumps(run.plan),
+                    chunks=first.chunks,
+                    progress=first.model_dump_json(),
+                    complete=False,
+                )
+            )
+            return first
+
+    def write(
+        self, run: Run, before: Progress, after: Progress, rows: pl.DataFrame, answers: pl.DataFrame
+    ) -> None:
+        """Write one chunk; raise InputError when another process has written it meanwhile."""
+        table = records(
+            rows, answers, request_id=run.id, first=before.scored, time=datetime.now(UTC)
+        )
+        with reported(self.url), self.engine.begin() as connection:
+            self._move(connection, run, before, after)
+            copy(connection, table) if self.copies else record(connection, table)
+
+    @property
+    def copies(self) -> bool:
+        """Return whether the database takes rows by COPY."""
+        return self.engine.dialect.name == "postgresql"
+
+    def finish(self, run: Run, progress: Progress) -> None:
+        """Say in the database that the run is complete."""
+        with reported(self.url), self.engine.begin() as connection:
+            self._move(connection, run, progress, progress)
+
+    def _move(self, connection: sa.Connection, run: Run, before: Progress, after: Progress) -> None:
+        """Replace the run's progress, provided that it is still the one `before`."""
+        here = (runs.c.run_id == run.id) & (runs.c.chunks == before.chunks)
+        values = {
+            "chunks": after.chunks,
+            "progress": after.model_dump_json(),
+            "complete": after.complete,
+        }
+        if connection.execute(runs.update().where(here).values(values)).rowcount != 1:
+            raise InputError(f"{self.name}: another process writes run {run.id}: let it end")
+
+
+def database_target(url: URL) -> DatabaseTarget:
+    """Open the database at `url`, with its tables made if they are new."""
+    return DatabaseTarget(url, open_tables(url))
+
+
+def copy(connection: sa.Connection, table: pl.DataFrame) -> None:
+    """Add the rows of `table` to `predictions` by PostgreSQL's COPY."""
+    lines = BytesIO()
+    table.write_csv(lines, include_header=False)
+    quote = connection.dialect.identifier_preparer.quote
+    statement = (
+        f"COPY {predictions.name} ({', '.join(map(quote, table.columns))}) FROM STDIN (FORMAT csv)"
+    )
+    with connection.connection.cursor().copy(statement) as into:
+        into.write(lines.getvalue())

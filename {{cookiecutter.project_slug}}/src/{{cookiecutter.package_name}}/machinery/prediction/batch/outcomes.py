@@ -1,0 +1,45 @@
+"""What really happened: outcomes come late and are corrected; the table holds the last word."""
+
+from datetime import UTC, datetime
+
+import pandera.polars as pa
+import polars as pl
+import polars.selectors as cs
+from sqlalchemy.engine import URL
+
+from ...data.border import counts, separate
+from ...data.table import KEY, TARGET, Row, Table
+from ...errors import InputError
+from ..database import reported
+from ..tables import open_tables, record_outcomes
+from .sources import Source
+
+
+def expected(row: Row) -> Table:
+    """Return the table that is read: the key of a predicted row, and what really happened."""
+    outcome = pa.Column(pl.Float64, description="what the model predicts, as it came")
+    return Table(name="outcomes", key=(KEY,), columns={KEY: row.columns[KEY], TARGET: outcome})
+
+
+def outcomes(source: Source, url: URL, wanted: Table) -> int:
+    """Record the rows of `source` in the database at `url`, all or none; return their number.
+
+    Recorded again nothing changes, and a corrected outcome replaces the old one. Raises InputError
+    when a row has no key or no outcome.
+    """
+    number = 0
+    with reported(url), open_tables(url).begin() as connection:
+        for rows, unfit in source.chunks():
+            good, broken = separate(rows.with_columns(cs.float().fill_nan(None)), wanted)
+            bad = pl.concat([unfit, broken.cast(pl.String)])
+            if not bad.is_empty():
+                raise InputError(
+                    f"{source.name}: {bad.height} rows break a rule: {counts(bad)}; the first has"
+                    f" the key {bad[KEY][0]!r}: correct or remove them, nothing was recorded"
+                )
+            recorded = good.unique(KEY, keep="last", maintain_order=True).select(
+                unit=KEY, outcome=TARGET, time=pl.lit(datetime.now(UTC))
+            )
+            record_outcomes(connection, recorded)
+            number += good.height
+    return number

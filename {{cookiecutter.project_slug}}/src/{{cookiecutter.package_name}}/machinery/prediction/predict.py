@@ -1,0 +1,86 @@
+"""The core that all doors share: a table of raw joined rows in, a table of answers out."""
+
+import numpy as np
+import polars as pl
+
+from ..data.features import features
+from ..data.table import KEY
+from ..model.artifact import Artifact
+from .arms import Arms
+from .rollout import CHALLENGER, HOLDOUT, assign
+
+
+def predict(rows: pl.DataFrame, arms: Arms, *, contributions: int = 0) -> pl.DataFrame:
+    """Return the answer for each of `rows`, in their order.
+
+    Its columns are key, score, decision (score ≥ the model's threshold, null where it has none,
+    the default one in the holdout), arm and model_version; with `contributions` the features that
+    moved the score most; in shadow the score and the version of the challenger.
+    """
+    arm = assign(rows[arms.rollout.assign_by], arms.rollout)
+    table = rows.select(KEY).hstack(features(arms.project, rows))
+    answers = _by_model(table, arm == CHALLENGER, arms, contributions).with_columns(
+        decision=pl.when(arm == HOLDOUT)
+        .then(arms.rollout.default_decision)
+        .otherwise(pl.col("decision")),
+        arm=arm,
+    )
+    if arms.rollout.shadow and arms.challenger:
+        answers = answers.with_columns(
+            shadow_score=pl.Series(arms.challenger.score(table), dtype=pl.Float64),
+            shadow_version=pl.lit(arms.challenger.version),
+        )
+    first = (KEY, "score", "decision", "arm")
+    return answers.select(*first, pl.exclude(first))
+
+
+def _by_model(
+    table: pl.DataFrame, challenged: pl.Series, arms: Arms, contributions: int
+) -> pl.DataFrame:
+    """Return the answers of the challenger where `challenged`, elsewhere the champion's."""
+    if arms.challenger is None or not challenged.any():
+        return _answers(table, arms.champion, arms, contributions)
+    parts = [
+        _answers(table.filter(challenged), arms.challenger, arms, contributions),
+        _answers(table.filter(~challenged), arms.champion, arms, contributions),
+    ]
+    places = np.argsort(~challenged.to_numpy(), kind="stable")  # of the rows of both parts
+    return pl.concat(parts)[np.argsort(places)]
+
+
+def _answers(table: pl.DataFrame, model: Artifact, arms: Arms, contributions: int) -> pl.DataFrame:
+    """Return key, score, decision, version and, when asked for, contributions of one model."""
+    score = pl.Series("score", model.score(table), dtype=pl.Float64)
+    answers = table.select(
+        KEY,
+        score,
+        decision=arms.project.decide(score, model.manifest.threshold),
+        model_version=pl.lit(model.version),
+    )
+    return answers.with_columns(_largest(table, model, contributions)) if contributions else answers
+
+
+def _largest(table: pl.DataFrame, model: Artifact, number: int) -> pl.Series:
+    """Return the `number` features that moved each score most, in the model's own unit.
+
+    For probabilities that is the log-odds: the contributions of all features and a constant add
+    up to it.
+    """
+    values = model.contributions(table)
+    order = np.argsort(-np.abs(values), axis=1, kind="stable")[:, :number]
+    names = np.array([feature.name for feature in model.manifest.features])
+    largest = pl.DataFrame(
+        {
+            f"{what}{place}": pl.Series(column, dtype=kind)
+            for place, row in enumerate(order.T)
+            for what, column, kind in (
+                ("feature", names[row], pl.String),
+                ("value", values[np.arange(len(row)), row], pl.Float64),
+            )
+        }
+    )
+    pairs = [
+        pl.struct(feature=f"feature{place}", value=f"value{place}")
+        for place in range(order.shape[1])
+    ]
+    return largest.select(contributions=pl.concat_list(pairs)).to_series()

@@ -1,0 +1,47 @@
+"""What is kept of an answer: the rows of the table `predictions`, as every door makes them."""
+
+from datetime import datetime
+
+import polars as pl
+
+from ..data.table import KEY
+
+# What an answer may lack: without shadow, and without contributions.
+OPTIONAL = {"shadow_version": pl.String, "shadow_score": pl.Float64, "contributions": pl.String}
+
+
+def records(
+    inputs: pl.DataFrame, answers: pl.DataFrame, *, request_id: str, first: int, time: datetime
+) -> pl.DataFrame:
+    """Return the rows of `predictions` for `inputs` and their `answers`, in the table's columns.
+
+    The index counts from `first` on. Inputs and contributions are JSON; `time` is in UTC.
+    """
+    absent = [pl.lit(None, kind).alias(name) for name, kind in OPTIONAL.items()]
+    answers = as_json(answers).rename({KEY: "unit"})
+    return answers.with_columns(
+        *(column for column in absent if column.meta.output_name() not in answers.columns)
+    ).select(
+        pl.lit(request_id).alias("request_id"),
+        pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("index"),
+        "unit",
+        "arm",
+        "model_version",
+        "score",
+        "decision",
+        "shadow_version",
+        "shadow_score",
+        "contributions",
+        inputs.select(inputs=pl.struct(pl.all()).struct.json_encode()).to_series(),
+        pl.lit(time).alias("time"),
+    )
+
+
+def as_json(answers: pl.DataFrame) -> pl.DataFrame:
+    """Return `answers` with the contributions as JSON, for where a list has no place."""
+    if "contributions" not in answers.columns:
+        return answers
+    wrapped = pl.struct(list="contributions").struct.json_encode()  # as only structs can be written
+    return answers.with_columns(
+        contributions=wrapped.str.strip_prefix('{"list":').str.strip_suffix("}")
+    )

@@ -1,0 +1,50 @@
+"""Who may ask: the tokens of a file, or everybody who can reach the address."""
+
+import hmac
+from hashlib import sha256
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import Request
+
+from ...errors import InputError
+from .problems import RefusalError
+
+SHORTEST = 16  # characters; openssl rand -hex 32 makes 64
+
+
+def read_tokens(path: Path) -> list[bytes]:
+    """Return the hashes of the tokens in a file, one a line; raise InputError when one is short."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"{path} cannot be read: give --token-file one token a line") from None
+    tokens = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    if not tokens or min(map(len, tokens)) < SHORTEST:
+        raise InputError(
+            f"{path} has {len(tokens)} tokens, and each needs {SHORTEST} characters or more:"
+            " openssl rand -hex 32 makes one"
+        )
+    return [_hash(token) for token in tokens]
+
+
+def admit(request: Request, tokens: list[bytes]) -> None:
+    """Raise RefusalError when `request` carries none of the tokens; without any all may ask."""
+    if tokens and not allowed(request.headers.get("authorization", ""), tokens):
+        raise RefusalError(
+            HTTPStatus.UNAUTHORIZED,
+            "The token is missing or not known: send Authorization: Bearer TOKEN.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+def allowed(authorization: str, tokens: list[bytes]) -> bool:
+    """Tell whether a header Authorization carries one of the tokens, in the same time for all."""
+    scheme, _, given = authorization.partition(" ")
+    # Each is compared, and hashes are of one length, so that time says nothing.
+    found = [hmac.compare_digest(_hash(given.strip()), token) for token in tokens]
+    return scheme.lower() == "bearer" and any(found)
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode("utf-8", "surrogateescape")).digest()

@@ -1,0 +1,76 @@
+"""What predicts now, and how it is replaced while requests are answered."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ...data.table import Row
+from ...errors import MISTAKES, sentence
+from ...project import Project
+from ..arms import Arms, open_arms
+from ..rollout import load
+from . import metrics
+
+logger = logging.getLogger(__name__)
+
+EVERY = 1  # seconds
+
+Signature = tuple[object, ...]
+
+
+class Watched:
+    """The arms of a rollout file, as they were last found whole."""
+
+    def __init__(self, project: Project, rollout: Path, *, warm: Callable[[Arms], object]) -> None:
+        """Load the arms; raise InputError when that cannot be done."""
+        self.project, self.rollout, self._warm = project, rollout, warm
+        self._seen = signature(rollout, project.row)
+        self.arms = self._load()
+
+    def _load(self) -> Arms:
+        arms = open_arms(self.project, None, self.rollout)
+        self._warm(arms)
+        metrics.show_models(arms)
+        return arms
+
+    async def follow(self) -> None:
+        """Replace the arms when a file of theirs changes, unless what is there now is broken."""
+        while True:
+            await asyncio.sleep(EVERY)
+            await asyncio.to_thread(self.look)
+
+    def look(self) -> None:
+        """Load what has changed since the last look, and let it serve."""
+        found = signature(self.rollout, self.project.row)
+        if found == self._seen:
+            return
+        self._seen = found
+        try:
+            self.arms = self._load()
+        except Exception as error:  # whatever it is, the old ones serve on
+            metrics.REFUSED.inc()
+            logger.error("refused, the old models serve on: %s", sentence(error))
+        else:
+            logger.info("models replaced", extra={"models": list(self.arms.versions.values())})
+
+
+def signature(rollout: Path, row: Row) -> Signature:
+    """Return what changes when the rollout, a link of its or a model changes."""
+    try:
+        models = load(rollout, row).models
+    except MISTAKES:
+        return (_state(rollout),)
+    named = (models.champion, models.challenger, models.before_release)
+    folders = [os.path.realpath(rollout.parent / folder) for folder in named if folder]
+    files = [Path(folder, name) for folder in folders for name in ("manifest.json", "model.ubj")]
+    return (_state(rollout), *folders, *map(_state, files))
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

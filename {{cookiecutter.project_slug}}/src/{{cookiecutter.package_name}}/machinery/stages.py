@@ -1,0 +1,34 @@
+"""The stages of the pipeline, each a module with a `main` of its own."""
+
+import inspect
+import logging
+from importlib import import_module
+from pathlib import Path
+
+from .errors import InputError
+from .project import Project
+
+# The module of each stage; its `main` takes the project and the paths of the command line.
+STAGES = {
+    "environment": "environment",
+    "clean": "data.clean",
+    "rows": "data.rows",
+    "features": "data.features",
+    "split": "data.split",
+    "train": "model.train",
+    "evaluate": "model.evaluate",
+    "card": "model.card",
+    "gate": "model.gate",
+}
+
+
+def run_stage(project: Project, name: str, paths: list[Path]) -> None:
+    """Run the stage `name`; raise InputError when it takes another number of paths."""
+    main = import_module(f".{STAGES[name]}", __package__).main
+    wanted = list(inspect.signature(main).parameters)[1:]
+    if len(paths) != len(wanted):
+        raise InputError(
+            f"stage {name}: {len(paths)} paths were given, give {len(wanted)}: {' '.join(wanted)}"
+        )
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    main(project, *paths)
