@@ -36,7 +36,7 @@ demo: .venv/locked ## Render the example project, train its model on real data, 
 	@printf '\nA project of your own: .venv/bin/cookiecutter %s --output-dir ..\n' "$(CURDIR)"
 
 test: .venv/locked ## Run every test, the cheapest first
-	@.venv/bin/pytest $(TESTS)
+	@.venv/bin/python tests/run.py $(TESTS)
 
 check: .venv/locked ## Check lint, types and formatting, of the template and of a rendered project
 	.venv/bin/ruff check $(SOURCES)

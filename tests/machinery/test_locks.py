@@ -2,10 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from {{cookiecutter.package_name}} import environment, locks
-from {{cookiecutter.package_name}}.stage import InputError
+import flight_delays
+from flight_delays import environment, locks
+from flight_delays.stage import InputError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(flight_delays.__file__).resolve().parents[2]
 LOCKS = sorted(set(ROOT.glob("requirements/*.txt")) - {ROOT / "requirements" / "python.txt"})
 PYPROJECT = """
 [project]

@@ -3,9 +3,9 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from {{cookiecutter.package_name}} import params
-from {{cookiecutter.package_name}}.data import split
-from {{cookiecutter.package_name}}.stage import InputError
+from flight_delays import params
+from flight_delays.data import split
+from flight_delays.stage import InputError
 
 BY_TIME = params.SplitByTime(
     by="time", column="departure", validation_from=date(2013, 2, 1), sealed_from=date(2013, 3, 1)

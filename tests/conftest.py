@@ -1,0 +1,34 @@
+"""What holds for every test, in whichever environment it runs."""
+
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+# Python's bytecode lies apart: no folder that a test compares or renders gets any, and what the
+# many processes of a run import is compiled only once.
+CACHE = str(Path(__file__).parents[1] / "build/pycache")
+sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = CACHE
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Tables of a few rows are no work to share, and waiting threads are what slows a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+SECONDS: defaultdict[str, float] = defaultdict(float)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up what the tests of a file took, its fixtures included."""
+    SECONDS[report.nodeid.split("::")[0]] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the time went, by file."""
+    slow_first = sorted(SECONDS.items(), key=lambda each: -each[1])
+    long = [(name, seconds) for name, seconds in slow_first if seconds >= 1]
+    if long:
+        terminalreporter.section("seconds by file")
+    for name, seconds in long:
+        terminalreporter.write_line(f"{seconds:7.0f}  {name}")

@@ -1,0 +1,121 @@
+"""Environments of the shipped locks: made once for as long as these are the same, never changed.
+
+`environments.py FOLDER` makes the environment of the default Python and copies it to FOLDER.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+
+TEMPLATE = Path(__file__).parents[1]
+SOURCE = TEMPLATE / "{{cookiecutter.project_slug}}"
+LOCKS = SOURCE / "requirements"
+BUILD = TEMPLATE / "build"
+UV = TEMPLATE / ".venv/bin/uv"
+PYTHONS = ("3.13", "3.12", "3.11")
+
+
+def base(version: str = "") -> Path:
+    """Return the environment of the development lock with a Python, the default one first of all.
+
+    No project is ever installed into it, so any number of processes may use it at once.
+    """
+    version = version or default()
+    locks = b"".join((LOCKS / f"{name}.txt").read_bytes() for name in ("tools", "dev"))
+    folder = BUILD / f"venv-{version}-{hashlib.sha256(locks).hexdigest()[:12]}"
+    with locked(BUILD / f"{folder.name}.lock"):
+        if not (folder / ".complete").exists():
+            install(folder, version)
+            (folder / ".complete").touch()
+    return folder
+
+
+def install(folder: Path, version: str) -> None:
+    """Make an environment from the locks."""
+    shutil.rmtree(folder, ignore_errors=True)
+    python = interpreter(version)
+    assert python, f"no Python {version} runs here"
+    subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
+    sync = [
+        str(UV),
+        "pip",
+        "sync",
+        "--quiet",
+        "--require-hashes",
+        "--python",
+        f"{folder}/bin/python",
+    ]
+    subprocess.run([*sync, f"{LOCKS}/tools.txt", f"{LOCKS}/dev.txt"], check=True)
+
+
+def copy(environment: Path, folder: Path) -> Path:
+    """Copy an environment by hard links, in a second, so that a project can be installed into it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for parent, folders, names in os.walk(environment):
+        there = folder / Path(parent).relative_to(environment)
+        there.mkdir(parents=True)
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        for name in names + links:
+            os.link(f"{parent}/{name}", there / name, follow_symlinks=False)
+    old, new = os.fsencode(environment), os.fsencode(folder)
+    for program in (folder / "bin").iterdir():
+        text = b"" if program.is_symlink() else program.read_bytes()
+        if old in text:
+            mode = program.stat().st_mode
+            program.unlink()  # the environment keeps its own
+            program.write_bytes(text.replace(old, new))
+            program.chmod(mode)
+    return folder
+
+
+@cache
+def default() -> str:
+    """Return the version of Python that a project takes here unless it is asked for another."""
+    return next(version for version in PYTHONS if interpreter(version, pyenv=False))
+
+
+@cache
+def interpreter(version: str, *, pyenv: bool = True) -> Path | None:
+    """Find a Python of a version that runs; the shims of pyenv stand for those of its own folder."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    own = [str(path) for path in root.glob(f"{version}.*/bin/python{version}")] if pyenv else []
+    for program in (f"python{version}", *own):
+        command = [program, "-c", "import ensurepip, sys, venv; print(sys.executable)"]
+        with suppress(OSError):
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            if done.returncode == 0:
+                return Path(done.stdout.strip())
+    return None
+
+
+def xdist() -> Path:
+    """Return a folder with the template's pytest-xdist, for an environment whose lock has none."""
+    folder = BUILD / "xdist"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in ("pytest-xdist", "execnet"):
+        here = distribution(name)
+        for top in {file.parts[0] for file in here.files or ()} - {".."}:
+            (folder / top).symlink_to(Path(str(here.locate_file(top))))
+    return folder
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Wait until no other process is in a block that is locked by the same file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    copy(base(), Path(sys.argv[1]).absolute())

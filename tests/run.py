@@ -1,0 +1,87 @@
+"""Runs the tests, each in the environment that it needs, and says how long each part took.
+
+`run.py [PATH ...] [OPTION ...]`: the options go to every pytest. The tests of the machinery run in
+a project's environment: all of them on each Python that is offered, some of them on the default.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from environments import BUILD, PYTHONS, TEMPLATE, base, default, interpreter, xdist
+
+MACHINERY = "tests/machinery"
+# The cheapest first.
+PARTS = ("tests/plain", MACHINERY, "tests/render", "tests/build")
+NO_TESTS = 5  # the status of pytest where its options select none
+
+
+@dataclass
+class Run:
+    """What one pytest is to run, and with which Python."""
+
+    name: str
+    paths: list[str]
+    python: str = sys.executable
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+def main(arguments: list[str]) -> int:
+    """Run what is asked for, or everything, and return 1 where some of it failed."""
+    paths = [each for each in arguments if each.startswith("tests")]
+    options = [each for each in arguments if each not in paths]
+    seconds = {}
+    failed = []
+    for run in runs(paths or list(PARTS)):
+        print(f"\n== {run.name}", flush=True)
+        start = time.monotonic()
+        status = pytest(run, options)
+        seconds[run.name] = time.monotonic() - start
+        if status and not (status == NO_TESTS and options):
+            failed.append(run.name)
+            if "-x" in options:
+                break
+    print("\n== seconds by part")
+    for name, took in seconds.items():
+        print(f"{took:7.0f}  {name}{'  FAILED' if name in failed else ''}")
+    return 1 if failed else 0
+
+
+def runs(paths: list[str]) -> Iterator[Run]:
+    """Give the runs that some paths need, in their order."""
+    for part in PARTS:
+        of_part = [path for path in paths if path.rstrip("/") == "tests" or path.startswith(part)]
+        of_part = [part if path.rstrip("/") == "tests" else path for path in of_part]
+        if of_part and part == MACHINERY:
+            yield from on_each_python(of_part)
+        elif of_part:
+            yield Run(part, of_part)
+
+
+def on_each_python(paths: list[str]) -> Iterator[Run]:
+    """Give the runs of machinery's tests."""
+    whole = [path.rstrip("/") for path in paths] == [MACHINERY]
+    others = [version for version in PYTHONS if version != default()] if whole else []
+    for version in (default(), *others):
+        if interpreter(version):
+            python = str(base(version) / "bin/python")
+            variables = {"PYTHONPATH": str(xdist())}
+            yield Run(f"{MACHINERY} on Python {version}", paths, python, variables)
+        else:
+            print(f"\n{MACHINERY} needs Python {version}, which .ci/run installs where it can")
+
+
+def pytest(run: Run, options: list[str]) -> int:
+    """Run pytest with two workers and return its status."""
+    command = [run.python, "-m", "pytest", "--numprocesses=2", *run.paths, *options]
+    # As in tests/conftest.py, for what is imported before it.
+    own = {"PYTHONPYCACHEPREFIX": str(BUILD / "pycache"), "PYTHONDONTWRITEBYTECODE": ""}
+    variables = os.environ | own | run.variables
+    return subprocess.run(command, cwd=TEMPLATE, env=variables, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
