@@ -10,7 +10,7 @@ version=${1:-candidate}
     exit 1
 }
 version=$(readlink "models/$version" || echo "$version") # a stage is a link to a version
-image=$project:$project_version-$version
+image=${IMAGE:-$project:$project_version-$version}
 sh scripts/docker/build.sh serve --tag "$image" \
     --build-arg VERSION="$version" \
     --build-arg PROJECT_VERSION="$project_version" \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh VERSION FOLDER LOCK: makes the environment FOLDER of Python VERSION as requirements/LOCK.txt says,
+# setup.sh VERSION FOLDER LOCK: makes the environment FOLDER of Python VERSION from a lock of requirements/,
 # installs the project into it and sees to a Git repository. It changes no other environment.
 set -eu
 version=$1 folder=$2 lock=$3 here=${0%/*}
