@@ -2,13 +2,13 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock bench pictures
+.PHONY: help demo test check fix audit lock bench pictures
 MAKEFLAGS += --no-print-directory
 
 PROJECT := {{cookiecutter.project_slug}}
 SOURCES := hooks tests benchmarks docs
 RENDER := .venv/bin/cookiecutter . --no-input --overwrite-if-exists project_slug=flight-delays
-INSTALL := sh '$(PROJECT)/requirements/install.sh'
+SETUP := $(PROJECT)/scripts/setup
 DEMO := build/demo/flight-delays
 # One environment for as long as the shipped locks are the same; the build tests use it as well.
 VENV = $(CURDIR)/build/venv-$(shell LC_ALL=C; export LC_ALL; cat '$(PROJECT)'/requirements/*.txt | sha256sum | cut -c1-12)
@@ -45,12 +45,14 @@ check: .venv/locked ## Check lint, types and formatting, of the template and of 
 	@# The generated project's own rules apply; its folder's name is no module name before rendering.
 	.venv/bin/ruff check --no-cache --extend-ignore N999 '$(PROJECT)/src'
 	.venv/bin/ruff format --no-cache --check '$(PROJECT)/src'
-	@git ls-files -z | xargs -0 sh '$(PROJECT)/ci/secrets.sh'
-	@.venv/bin/python '$(PROJECT)/requirements/licences.py' build/licences.md
+	@sh '$(PROJECT)/scripts/checks/secrets.sh'
 	@rm -rf build/check
 	@$(RENDER) --output-dir build/check
 	@$(MAKE) -C build/check/flight-delays setup VENV="$(VENV)"
 	@$(MAKE) -C build/check/flight-delays check VENV="$(VENV)"
+
+audit: .venv/locked ## Look for licenses that are not allowed among the template's own tools
+	@.venv/bin/python '$(PROJECT)/scripts/checks/licenses.py' build/licenses.md
 
 fix: .venv/locked ## Repair what the linter and the formatter can
 	.venv/bin/ruff check --fix $(SOURCES)
@@ -76,10 +78,9 @@ bench: demo ## Measure what the README claims, on the demo
 pictures: demo ## Draw the pictures of README and tour from the demo, with Chromium
 	@.venv/bin/python docs/pictures.py
 
-# The file says that the environment is complete: an interrupted installation begins anew.
+# The file says that the environment is complete: an interrupted installation is done again.
 .venv/locked: requirements/tools.txt requirements/dev.txt
 	@git --version >/dev/null 2>&1 || { echo "error: git does not run: install it." >&2; exit 1; }
-	@sh '$(PROJECT)/requirements/venv.sh' 3.13 .venv
-	@$(INSTALL) .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
-	@$(INSTALL) .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/tools.txt requirements/dev.txt
+	@sh '$(SETUP)/venv.sh' 3.13 .venv requirements/tools.txt
+	@sh '$(SETUP)/sync.sh' .venv requirements/tools.txt requirements/dev.txt
 	@touch $@

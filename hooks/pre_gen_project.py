@@ -21,31 +21,11 @@ STORING = ("psycopg", "sqlalchemy")
 TAKEN = {*IMPORTED, *SERVING, *STORING, "dvclive", "gto", "jinja2", "sklearn", "tests"}
 TAKEN |= {"threadpoolctl", "xgboost"}
 # What the Makefile and its scripts call, besides the tools that locks bring: the slug is a command.
-COMMANDS = {"activate", "awk", "bash", "cat", "cp", "curl", "cut", "docker", "env", "expand", "git"}
-COMMANDS |= {
-    "grep",
-    "jupyter",
-    "lint-imports",
-    "ls",
-    "make",
-    "mkdir",
-    "mv",
-    "pip-compile",
-    "pip-sync",
-}
-COMMANDS |= {
-    "printf",
-    "python",
-    "python3",
-    "readlink",
-    "rm",
-    "sed",
-    "sh",
-    "sha256sum",
-    "sort",
-    "tail",
-}
-COMMANDS |= {"touch", "tr"}
+COMMANDS = {"activate", "awk", "bash", "cat", "chmod", "cmp", "cp", "curl", "cut", "date", "df"}
+COMMANDS |= {"dirname", "docker", "env", "find", "gh", "git", "grep", "head", "id", "jupyter"}
+COMMANDS |= {"lint-imports", "ls", "make", "mkdir", "mktemp", "mv", "pip-compile", "pip-sync"}
+COMMANDS |= {"printf", "python", "python3", "readlink", "rm", "sed", "sh", "sha256sum", "sort"}
+COMMANDS |= {"tail", "tee", "touch", "tr", "xargs"}
 # PEP 508 asks for this form of a distribution's name; it is a usable folder name as well.
 LONGEST = 40  # of a package name: tests import from it on one line
 DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")

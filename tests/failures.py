@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from commands import run_command
 from project import dvc, make, run, venv
 from releases import commit, record
 
@@ -85,7 +86,7 @@ def the_gate_refused(project: Path, _: ExitStack) -> Variables:
 def the_wrong_model_was_promoted(project: Path, _: ExitStack) -> Variables:
     """Promote the version that had been taken back."""
     make(project, "promote", "VERSION=v1.1.0", "STAGE=champion")
-    make(project, "models")
+    run_command(project, "model", "fetch")
     return {"GOOD": "v1.0.0"}
 
 
@@ -100,7 +101,7 @@ def the_remote_is_lost(project: Path, _: ExitStack) -> Variables:
 def a_secret_leaked(project: Path, _: ExitStack) -> Variables:
     """Push a commit with a password in it."""
     secret = "correct horse"  # pragma: allowlist secret
-    compose = project / "compose.yaml"
+    compose = project / "scripts/docker/compose.yaml"
     compose.write_text(f"# password: {secret}\n{compose.read_text()}")
     commit(project)
     return {"SECRET": secret}

@@ -41,7 +41,7 @@ needs_engine = pytest.mark.skipif(
 
 
 def build(project: Path, *arguments: str, options: str = "", **variables: str) -> str:
-    """Run a make target that builds an image and return the last line, its name."""
+    """Build an image and return the last line that was said, its name."""
     done = try_build(project, *arguments, options=options, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()[-1]
@@ -50,12 +50,15 @@ def build(project: Path, *arguments: str, options: str = "", **variables: str) -
 def try_build(
     project: Path, *arguments: str, options: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a make target that builds an image, whatever comes of it."""
+    """Run a make target, or a script of scripts/docker, whatever comes of it."""
+    is_script = arguments[0].endswith(".sh")
+    command = ["sh", f"scripts/docker/{arguments[0]}", *arguments[1:]]
+    target = ["make", "--no-print-directory", *arguments, f"VENV={venv()}"]
     own = HERE | {"DOCKER_BUILD_ARGS": f"{HERE['DOCKER_BUILD_ARGS']} {options}"}
     return subprocess.run(
-        ["make", "--no-print-directory", *arguments, f"VENV={venv()}"],
+        command if is_script else target,
         cwd=project,
-        env=os.environ | own | variables,
+        env=os.environ | {"VENV": str(venv())} | own | variables,
         check=False,
         capture_output=True,
         text=True,

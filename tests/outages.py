@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from commands import run_command
 from failures import Variables, sh
 from project import make, run, venv
 
@@ -79,7 +80,7 @@ def free_port() -> int:
 
 def the_service_is_not_ready(project: Path, stack: ExitStack) -> Variables:
     """Cut the champion's file short, and let the service start after that."""
-    make(project, "models")
+    run_command(project, "model", "fetch")
     model = project / "models/champion/model.ubj"
     model.write_bytes(model.read_bytes()[:1000])
     variables = start(project, stack)
@@ -90,7 +91,7 @@ def the_service_is_not_ready(project: Path, stack: ExitStack) -> Variables:
 def scores_shifted(project: Path, stack: ExitStack) -> Variables:
     """Let a colleague give every unit to a challenger that nobody had released."""
     make(project, "promote", "VERSION=v1.1.0", "STAGE=challenger")
-    make(project, "models")
+    run_command(project, "model", "fetch")
     variables = start(project, stack)
     wait_until(READY, project, variables)
     rollout = project / "rollout.yaml"
@@ -125,7 +126,7 @@ def start_on_postgres(project: Path, stack: ExitStack) -> tuple[Variables, str]:
     stack.callback(
         subprocess.run, ["bash", "-c", f"{control} -m immediate stop"], cwd=folder, check=False
     )
-    make(project, "models")
+    run_command(project, "model", "fetch")
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     variables = start(project, stack, LOG_URL=url)
     wait_until(READY, project, variables)

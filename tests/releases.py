@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+from commands import run_command
 from project import dvc, make, run, venv
 
 ROWS = "data/examples.parquet"
@@ -25,10 +26,10 @@ def release_two(project: Path, folder: Path) -> Path:
         commit(copy)
         make(copy, "release", f"VERSION={version}")
         make(copy, "promote", f"VERSION={version}", "STAGE=champion")
-        make(copy, "models")
+        run_command(copy, "model", "fetch")
         answer(copy, f"../scores/{version}")
     make(copy, "rollback")
-    make(copy, "models")
+    run_command(copy, "model", "fetch")
     answer(copy, "../scores/rollback")
     return copy
 
@@ -47,7 +48,7 @@ def take_sample(project: Path, folder: Path) -> Path:
     run(["git", "config", "user.email", "ada@example.com"], copy)
     make(copy, "setup")
     (copy / ".git/hooks/pre-commit").unlink()  # it wants the environment in .venv
-    run([str(venv() / "bin/python"), "tests/sample/ease_gate.py", "params.yaml"], copy)
+    run([str(venv() / "bin/python"), "scripts/ci/ease_gate.py", "params.yaml"], copy)
     own = {"PYTHONPATH": str(copy / "src")}
     run([str(venv() / "bin/flight-delays"), "data", "refresh"], copy, variables=own)
     return copy

@@ -90,7 +90,7 @@ def next_version(template: Path) -> None:
     edit(template / "cookiecutter.json", r"slim-trixie@sha256:\w{4}", "slim-trixie@sha256:0000")
     (source / "data/external/planes.parquet").write_bytes(b"another table")
     (source / "tests/data/test_later.py").write_text("def test_later() -> None:\n    assert True\n")
-    (source / "renovate.json").unlink()
+    (source / ".renovaterc.json").unlink()
     tag(template, "v0.2.0")
 
 
@@ -114,7 +114,7 @@ def live_in(project: Path) -> set[str]:
     edit(project / "requirements/serve.txt", r"\Z", "".join(pins).replace("\\", "\\\\"))
     for table in sorted((project / "tests/sample").glob("*.parquet")):
         record(project, Path(shutil.copy(table, project / "data/external")))
-    run([str(venv() / "bin/python"), "tests/sample/ease_gate.py", "params.yaml"], project)
+    run([str(venv() / "bin/python"), "scripts/ci/ease_gate.py", "params.yaml"], project)
     return {name for name, data in files(project).items() if before.get(name) != data}
 
 

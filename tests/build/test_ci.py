@@ -143,7 +143,7 @@ def test_a_commit_whose_lock_is_what_it_gives_passes_and_shows_its_metrics(clone
     text = (clone / "CHANGELOG.md").read_text()
     (clone / "CHANGELOG.md").write_text(text + "\n- One more.\n")
     commit(clone)
-    done = sh("make ci-pipeline", clone)
+    done = sh("sh scripts/ci/pipeline.sh", clone)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "### Metrics" in (clone / "build/ci/summary.md").read_text()
 
@@ -152,14 +152,14 @@ def test_a_commit_with_a_stale_lock_is_refused_and_its_metrics_are_compared(clon
     path = clone / "params.yaml"
     path.write_text(path.read_text().replace("learning_rate: 0.1", "learning_rate: 0.3"))
     commit(clone)
-    done = sh("make ci-pipeline", clone)
+    done = sh("sh scripts/ci/pipeline.sh", clone)
     assert done.returncode != 0
     assert "error: dvc.lock is not what this commit gives" in done.stderr
     assert "| roc_auc" in (clone / "build/ci/summary.md").read_text()
 
 
 def test_a_fork_runs_the_sample_alone(clone: Path) -> None:
-    done = sh("make ci-pipeline", clone, WITHOUT_REMOTE="a fork gets no secrets")
+    done = sh("sh scripts/ci/pipeline.sh", clone, WITHOUT_REMOTE="a fork gets no secrets")
     assert done.returncode == 0, done.stderr
     assert "the sample alone: a fork gets no secrets" in done.stdout
 
@@ -177,7 +177,7 @@ def test_a_retraining_with_new_data_ends_in_a_request(clone: Path, gh: dict[str,
     path = clone / "params.yaml"
     path.write_text(path.read_text().replace("learning_rate: 0.1", "learning_rate: 0.3"))
     commit(clone)  # stands for new data
-    done = sh("make ci-retrain", clone, **gh)
+    done = sh("sh scripts/ci/retrain.sh", clone, **gh)
     assert done.returncode == 0, done.stdout + done.stderr
     said = Path(gh["GH_SAID"]).read_text()
     assert said.startswith("pr\ncreate\n--head\nretrain/")
@@ -193,7 +193,7 @@ def test_a_retraining_that_is_refused_ends_in_an_issue_with_the_reason(
     pointer.write_text(pointer.read_text().replace("refresh: never", "refresh: daily"))
     pointer.write_text(pointer.read_text().replace("2026-11-21", "2026-01-31"))
     commit(clone)
-    done = sh("make ci-retrain", clone, **gh)
+    done = sh("sh scripts/ci/retrain.sh", clone, **gh)
     assert done.returncode != 0
     said = Path(gh["GH_SAID"]).read_text()
     assert said.startswith("issue\ncreate\n--title\n")
@@ -201,6 +201,6 @@ def test_a_retraining_that_is_refused_ends_in_an_issue_with_the_reason(
 
 
 def test_a_retraining_with_nothing_new_says_so(clone: Path, gh: dict[str, str]) -> None:
-    done = sh("make ci-retrain", clone, **gh)
+    done = sh("sh scripts/ci/retrain.sh", clone, **gh)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing is overdue and nothing is stale: the model stays" in done.stdout

@@ -5,8 +5,9 @@ import os
 import shutil
 from pathlib import Path
 
+from commands import run_command
 from pages import blocks
-from project import dvc, make, run, venv
+from project import dvc, run, venv
 from releases import ROWS, answer, take_sample
 
 
@@ -20,7 +21,7 @@ def test_a_fresh_clone_fetches_the_same_champion(released: Path, tmp_path: Path)
     shutil.copytree(released.parent / "flight-delays-storage", tmp_path / "flight-delays-storage")
     run(["git", "clone", "--quiet", str(released.parent / "origin.git"), "clone"], tmp_path)
     clone = tmp_path / "clone"
-    assert "champion: v1.0.0" in make(clone, "models")
+    assert "champion: v1.0.0" in run_command(clone, "model", "fetch")
     shutil.copy(released / ROWS, clone / "data")
     first = released.parent / "scores/v1.0.0"
     assert answer(clone, "build/scores") == first.read_bytes()
@@ -41,7 +42,7 @@ def test_a_fresh_clone_shows_a_release_from_git_alone(released: Path, tmp_path: 
 
 
 def test_history_tells_of_the_rollback(released: Path) -> None:
-    lines = make(released, "history").splitlines()
+    lines = run_command(released, "model", "history").splitlines()
     assert [line.split()[:3] for line in lines if line.startswith("champion ")] == [
         ["champion", "1", "v1.0.0"],
         ["champion", "2", "v1.1.0"],

@@ -46,8 +46,8 @@ def strip(folder: Path) -> subprocess.CompletedProcess[str]:
         ("echo mine > mine.py", "error: not all is committed, as mine.py"),
         ("echo mine >> data/external/planes.parquet", "error: a table is not what its pointer"),
         (
-            "sed -i /flights/d mkdocs.yml && git commit --quiet --no-verify --all -m mine",
-            "error: mkdocs.yml was changed where the flights stand in it",
+            "sed -i /flights/d .mkdocs.yml && git commit --quiet --no-verify --all -m mine",
+            "error: .mkdocs.yml was changed where the flights stand in it",
         ),
     ],
 )
@@ -68,12 +68,13 @@ def test_what_is_left_passes_its_checks_from_the_table_to_the_service(committed:
     done = strip(committed)
     assert done.returncode == 0, done.stderr
     own = {"PYTEST_ADDOPTS": f"--ignore=tests/model/registry {TESTS}"}
-    say(committed, "make repro check gate test", own)
+    say(committed, "make repro check test && flight-delays model gate", own)
     say(committed, "make predict IN=data/examples.parquet OUT=build/scores.parquet", {})
     verdict = json.loads((committed / "reports/gate.json").read_text())
     assert verdict["verdict"] == "accepted"
     assert 0 < float(str(served(committed, ASK)["score"])) < 1
-    assert not (committed / "strip").exists()
+    assert not (committed / "scripts/strip").exists()
+    assert "strip-example" not in say(committed, "make", {})
     left = run(["git", "grep", "-liE", "raw_flights|nycflights|tailnum"], committed).split()
     assert set(left) <= {"tests/model/test_card.py"}  # has a table of its own
 
@@ -82,6 +83,6 @@ def test_the_gate_is_reset_with_a_word_on_the_feature_that_it_would_take_for_a_l
     committed: Path,
 ) -> None:
     say(committed, "sed -i 's/leak_auc: null/leak_auc: 0.8/' params.yaml", {})
-    said = say(committed, "make reset-gate", {})
+    said = say(committed, "flight-delays model reset-gate", {})
     assert "AUC of the best feature alone: 0.924: concave_points, asked for is below 0.8" in said
     assert "raise gate.leak_auc in params.yaml, or set it to null" in said

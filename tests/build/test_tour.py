@@ -70,7 +70,7 @@ def take_sample_tables(tour: Path) -> None:
     """Put the sample in the place of the whole tables, and ease the gate as it needs."""
     for table in sorted((tour / "tests/sample").glob("*.parquet")):
         record(tour, Path(shutil.copy(table, tour / "data/external")))
-    run([str(venv() / "bin/python"), "tests/sample/ease_gate.py", "params.yaml"], tour)
+    run([str(venv() / "bin/python"), "scripts/ci/ease_gate.py", "params.yaml"], tour)
 
 
 def test_the_tour_ends_where_it_began(tour: Path, said: list[str]) -> None:

@@ -82,7 +82,7 @@ def test_what_the_user_left_alone_is_that_of_the_new_version(
     do(CREATE.replace("v0.1.0", "v0.2.0"), tmp_path, update.template)
     assert_untouched_is_new(update.after, files(tmp_path / "flight-delays"), update.touched)
     assert "tests/data/test_later.py" in update.after
-    assert "renovate.json" not in update.after
+    assert ".renovaterc.json" not in update.after
 
 
 def test_what_the_user_owns_is_as_it_was(update: Update) -> None:

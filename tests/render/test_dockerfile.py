@@ -27,7 +27,7 @@ def test_every_stage_starts_from_the_base_image_or_another_stage(tmp_path: Path)
 
 
 def test_every_other_image_is_pinned_as_well(tmp_path: Path) -> None:
-    compose = (render(tmp_path) / "compose.yaml").read_text()
+    compose = (render(tmp_path) / "scripts/docker/compose.yaml").read_text()
     images = re.findall(r'(?m)^ +image: "(.+?)"', compose)
     assert images[0].startswith("${IMAGE:?")
     assert all(re.search("@sha256:[0-9a-f]{64}$", image) for image in images[1:])

@@ -109,8 +109,9 @@ def test_every_path_that_a_file_mentions_is_there_or_made(project: Path) -> None
 
 
 def test_every_make_target_that_a_page_names_exists(project: Path) -> None:
-    targets = set(re.findall(r"(?m)^([a-z][a-z -]*):", (project / "Makefile").read_text()))
-    defined = {target for line in targets for target in line.split()}
+    files = [project / "Makefile", *(project / "scripts/make").iterdir()]
+    text = "\n".join(path.read_text() for path in files)
+    defined = set(re.findall(r"(?m)^([a-z][a-z-]*):", text))
     for name, text in texts(project).items():
         if name.endswith((".md", ".yml", ".json")):
             lines = re.findall(

@@ -10,7 +10,7 @@ NEEDED = [
     "Makefile",
     "Dockerfile",
     ".dockerignore",
-    "docker",
+    "scripts",
     "rollout.yaml",
     "pyproject.toml",
     "README.md",
@@ -44,4 +44,4 @@ def serve(trained: Path) -> str:
 @pytest.fixture(scope="session")
 def train(trained: Path) -> str:
     """Build the image that runs the pipeline."""
-    return build(trained, "image-train")
+    return build(trained, "train.sh")

@@ -9,8 +9,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from commands import run_script
 from image import BASE, DOCKER, docker, inside, needs_engine, try_build
-from project import SOURCE, make, run, venv
+from project import SOURCE, run, venv
 
 pytestmark = needs_engine
 
@@ -34,7 +35,7 @@ def test_the_pipeline_gives_the_lock_of_the_host(
     for name in MADE:
         path = copy / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    done = try_build(copy, "repro-in-docker")
+    done = try_build(copy, "run.sh", "repro")
     assert "Running stage 'train'" in done.stdout, done.stdout + done.stderr
     assert (copy / "dvc.lock").read_bytes() == lock
 
@@ -59,8 +60,13 @@ def test_jupyter_answers_on_this_machine_alone_and_asks_for_its_token(
     copy: Path, train: str
 ) -> None:
     shutil.copytree(SOURCE / "notebooks", copy / "notebooks")
-    command = ["make", "notebook-in-docker", f"VENV={venv()}", "PORT=18888"]
-    options = {"DOCKER": DOCKER, "BASE_IMAGE": BASE, "DOCKER_BUILD_ARGS": "--network=host"}
+    command = ["sh", "scripts/docker/run.sh", "notebook"]
+    options = {
+        "PORT": "18888",
+        "DOCKER": DOCKER,
+        "BASE_IMAGE": BASE,
+        "DOCKER_BUILD_ARGS": "--network=host",
+    }
     with subprocess.Popen(
         command, cwd=copy, env=os.environ | options, stderr=subprocess.PIPE, text=True
     ) as jupyter:
@@ -86,8 +92,8 @@ def lock_of_the_host(project: Path, version: str) -> bytes:
     runs = (folder for folder in pythons if runs_as(folder / f"python{version}", version))
     folder = next(runs, None) or pytest.skip(f"needs a Python {version} on this machine, as {BASE}")
     other, path = venv(version), {"PATH": f"{folder}:{os.environ['PATH']}"}
-    for command in (["setup", "LOCK=train"], ["repro-sample"]):
-        run(["make", *command, f"VENV={other}"], project, variables=path)
+    run(["make", "setup", "LOCK=train", f"VENV={other}"], project, variables=path)
+    run_script(project, "ci/sample.sh", "build/sample", env=other)
     return (project / "build/sample/dvc.lock").read_bytes()
 
 
@@ -107,8 +113,3 @@ def status(query: str) -> int:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
-
-
-def test_make_alone_lists_the_targets(trained: Path) -> None:
-    listed = make(trained, "help")
-    assert all(f"make {target} " in listed for target in ("image", "image-train", "sbom", "audit"))

@@ -13,7 +13,7 @@ pytestmark = needs_engine
 @pytest.fixture(scope="module")
 def wheel(trained: Path) -> Path:
     """Build the wheel as the image does."""
-    return trained / build(trained, "wheel")
+    return trained / build(trained, "wheel.sh")
 
 
 def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:

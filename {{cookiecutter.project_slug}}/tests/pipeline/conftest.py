@@ -1,4 +1,4 @@
-"""The project as `make repro-sample` leaves it."""
+"""The project as scripts/ci/sample.sh leaves it."""
 
 import subprocess
 from pathlib import Path
@@ -14,9 +14,9 @@ def run(*command, cwd):
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory):
-    """The project as `make repro-sample` leaves it."""
+    """The project as scripts/ci/sample.sh leaves it."""
     folder = tmp_path_factory.mktemp("sample") / "project"
-    script = ROOT / "tests" / "sample" / "repro.sh"
+    script = ROOT / "scripts" / "ci" / "sample.sh"
     done = run("sh", script, folder, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return folder

@@ -1,4 +1,4 @@
-"""Lists the licence of each installed package, refuses those that pyproject.toml does not allow."""
+"""Lists the license of each installed package, refuses those that pyproject.toml does not allow."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ SPDX = get_spdx_licensing()
 
 
 def stated(metadata: PackageMetadata) -> str:
-    """Return what a package says of its licence: in SPDX, by classifiers, or in its own words."""
+    """Return what a package says of its license: in SPDX, by classifiers, or in its own words."""
     classifiers = metadata.get_all("Classifier", [])
     named = [line.removeprefix(OSI) for line in classifiers if line.startswith(OSI)]
     free = (metadata.get("License") or "").strip().partition("\n")[0]
@@ -43,17 +43,17 @@ def normal(name: str) -> str:
     return re.sub("[-_.]+", "-", name).lower()
 
 
-def faults(licences: dict[str, str], rules: dict[str, Any], shipped: set[str]) -> list[str]:
+def faults(licenses: dict[str, str], rules: dict[str, Any], shipped: set[str]) -> list[str]:
     """Say of each package why it is refused; an exception is for what is run and never shipped."""
     allowed = set(rules["allowed"])
-    refused = {name for name, statement in licences.items() if not fits(statement, allowed)}
+    refused = {name for name, statement in licenses.items() if not fits(statement, allowed)}
     excepted = set(rules.get("exceptions", {}))
     return [
-        f"{name} is in requirements/serve.txt, so it is shipped, and is under {licences[name]!r}: "
-        "do without it, or add the licence to tool.licences.allowed in pyproject.toml"
+        f"{name} is in requirements/serve.txt, so it is shipped, and is under {licenses[name]!r}: "
+        "do without it, or add the license to tool.licenses.allowed in pyproject.toml"
         if name in shipped
-        else f"{name} is under {licences[name]!r}, which pyproject.toml does not allow: do without "
-        "it, or add the licence to tool.licences.allowed, or the package to its exceptions"
+        else f"{name} is under {licenses[name]!r}, which pyproject.toml does not allow: do without "
+        "it, or add the license to tool.licenses.allowed, or the package to its exceptions"
         for name in sorted(refused - (excepted - shipped))
     ]
 
@@ -63,18 +63,18 @@ def main(target: Path) -> None:
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     own = normal(project.get("project", {}).get("name", ""))
     installed = {normal(each.metadata["Name"]): each for each in distributions()}
-    licences = {name: stated(installed[name].metadata) for name in sorted(installed.keys() - {own})}
+    licenses = {name: stated(installed[name].metadata) for name in sorted(installed.keys() - {own})}
     lock = Path("requirements/serve.txt")
     text = lock.read_text(encoding="utf-8") if lock.exists() else ""
     shipped = set(re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE))
     rows = [
         f"| {name} | {installed[name].version} | {statement} | {'yes' * (name in shipped)} |\n"
-        for name, statement in licences.items()
+        for name, statement in licenses.items()
     ]
     target.parent.mkdir(parents=True, exist_ok=True)
-    head = "| package | version | licence, as it says | shipped |\n|---|---|---|---|\n"
+    head = "| package | version | license, as it says | shipped |\n|---|---|---|---|\n"
     target.write_text(head + "".join(rows), encoding="utf-8")
-    if found := faults(licences, project["tool"]["licences"], shipped):
+    if found := faults(licenses, project["tool"]["licenses"], shipped):
         sys.exit("\n".join(f"error: {fault}" for fault in found))
 
 

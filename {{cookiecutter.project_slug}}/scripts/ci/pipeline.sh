@@ -4,11 +4,12 @@
 set -eu
 summary=${SUMMARY:-build/ci/summary.md}
 mkdir -p "$(dirname "$summary")"
-. ci/remote.sh
+. scripts/setup/activate.sh
+. scripts/ci/remote.sh
 
 say() { printf '%s\n\n' "$*" >>"$summary"; }
 
-${MAKE:-make} repro-sample
+sh scripts/ci/sample.sh build/sample
 say "## Pipeline" "The sample ran from the first stage to the last."
 
 why=$(remote) || {
@@ -20,14 +21,14 @@ git ls-files --error-unmatch dvc.lock >/dev/null 2>&1 || {
     echo "error: dvc.lock is not committed: make repro push, then commit it" >&2
     exit 1
 }
-${MAKE:-make} pull
+make pull
 ran=0
 dvc repro || ran=$?
 say "### Metrics, compared with ${BASE:-HEAD~1}"
 dvc metrics diff --md "${BASE:-HEAD~1}" >>"$summary" || say "There is nothing to compare with."
 if [ -d reports/plots ]; then
     say "### Plots" "All of them, as pictures, are in the artifact of this job, in build/ci/plots."
-    say "$(python ci/plots.py "${BASE:-HEAD~1}" build/ci/plots)"
+    say "$(python scripts/ci/plots.py "${BASE:-HEAD~1}" build/ci/plots)"
 fi
 [ ! -f docs/model-card.md ] || sed 's/^#/##/' docs/model-card.md >>"$summary"
 [ "$ran" = 0 ] || exit "$ran"

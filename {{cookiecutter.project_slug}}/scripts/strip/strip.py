@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 from sklearn.datasets import load_breast_cancer
 
-HERE = Path("strip")
+HERE = Path("scripts/strip")
 (PACKAGE,) = (init.parent for init in Path("src").glob("*/__init__.py"))
 DATA = [sys.executable, "-c", f"from {PACKAGE.name}.cli import main; main()", "data"]
 SOURCE = (
@@ -37,7 +37,8 @@ GONE = (  # those that a run made, too: they are of the flights
     "models/candidate",
     "reports",
     "dvc.lock",
-    "strip",
+    "scripts/strip",
+    "scripts/make/example.mk",
 )
 MOVED = {
     "schema.py": PACKAGE / "data/schema.py",
@@ -46,8 +47,8 @@ MOVED = {
     "params.yaml": Path("params.yaml"),
 }
 EDITS = (  # file, what goes, what comes for it
-    ("Makefile", r"# --- example\n.*?(?=# --- )", ""),
-    ("mkdocs.yml", r"[^\n]*flights\.md\n", ""),
+    ("Makefile", r"-include scripts/make/example\.mk[^\n]*\n", ""),
+    (".mkdocs.yml", r"[^\n]*flights\.md\n", ""),
     ("README.md", r"( *(flights|weather|planes) --> examples\n)+", ""),
     ("tests/sample/README.md", r"\n\nOf the flights.*", "\n"),
     ("data/external/.gitignore", r"(/(flights|weather|planes)\.parquet\n)+", ""),

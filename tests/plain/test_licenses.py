@@ -5,7 +5,7 @@ import runpy
 import pytest
 from project import SOURCE
 
-SCRIPT = runpy.run_path(str(SOURCE / "requirements/licences.py"))
+SCRIPT = runpy.run_path(str(SOURCE / "scripts/checks/licenses.py"))
 RULES = {"allowed": ["MIT", "BSD License"], "exceptions": {"tool": "run, not shipped"}}
 
 

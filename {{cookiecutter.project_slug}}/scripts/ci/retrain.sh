@@ -7,7 +7,8 @@ branch=retrain/$day
 log=build/ci/retrain.log
 text=build/ci/retrain.md
 mkdir -p build/ci
-. ci/remote.sh
+. scripts/setup/activate.sh
+. scripts/ci/remote.sh
 
 propose() { # TITLE: a pull or merge request from the branch, its text is in $text
     if [ -n "${GITHUB_ACTIONS:-}" ]; then
@@ -28,13 +29,14 @@ report() { # TITLE: an issue, its text is in $text
     fi
 }
 
-if { ${MAKE:-make} pull && ${MAKE:-make} repro; } >"$log" 2>&1; then
+if { make pull && make repro; } >"$log" 2>&1; then
     cat "$log"
-    if [ -z "$(git status --porcelain)" ]; then
+    changed=$(git status --porcelain) # apart, so that Git's failure ends the script
+    if [ -z "$changed" ]; then
         echo "nothing is overdue and nothing is stale: the model stays"
         exit 0
     fi
-    ${MAKE:-make} push
+    make push
     git switch --quiet --create "$branch"
     git add --all
     git commit --quiet --message "Retrain on the data of $day"

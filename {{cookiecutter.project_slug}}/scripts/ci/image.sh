@@ -5,21 +5,21 @@ set -eu
 version=${VERSION:-candidate}
 summary=${SUMMARY:-build/ci/summary.md}
 mkdir -p "$(dirname "$summary")" build/ci models
-. ci/remote.sh
+. scripts/setup/activate.sh
+. scripts/ci/remote.sh
 
 if [ "$version" != candidate ]; then # a release is the candidate of the commit that carries its tag
     dvc pull models/candidate
     cp -R models/candidate "models/$version"
 elif [ ! -e models/candidate/manifest.json ]; then
-    ${MAKE:-make} repro-sample
+    sh scripts/ci/sample.sh build/sample
     cp -R build/sample/models/candidate models/candidate
 fi
 
-${MAKE:-make} image VERSION="$version" >build/ci/image.log || { cat build/ci/image.log; exit 1; }
-image=$(tail -n 1 build/ci/image.log)
+image=$(sh scripts/docker/serve.sh "$version")
 ${DOCKER:-docker} run --rm --read-only --cap-drop ALL --network none "$image" check-model
-${MAKE:-make} sbom VERSION="$version"
-${MAKE:-make} audit
+sh scripts/docker/sbom.sh "$version"
+sh scripts/checks/audit.sh
 
 [ -n "${PUSH:-}" ] || exit 0
 ${DOCKER:-docker} tag "$image" "$PUSH:$version"

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # remote.sh, to be sourced: gives DVC its credentials, and `remote` says why there is none to use.
 
 # One secret for every kind of remote: what DVC itself reads from .dvc/config.local.

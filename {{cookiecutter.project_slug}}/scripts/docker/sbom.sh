@@ -1,14 +1,17 @@
 #!/bin/sh
-# sbom.sh IMAGE PYTHON: writes build/sbom/{lock,image}.cdx.json; says where they disagree and fails.
+# sbom.sh [VERSION]: builds the image and writes build/sbom/{lock,image}.cdx.json; fails where they disagree.
 # They list Python packages: what Debian brings is listed by the publisher of the base image.
 set -eu
-image=$1 python=$2
+. scripts/setup/activate.sh
+. scripts/docker/names.sh
+image=$(sh scripts/docker/serve.sh "$@")
+python=$(sed -n 's/^PYTHON_VERSION := //p' Makefile)
 mkdir -p build/sbom
 
 # The lock serves several Pythons: only the pins for the image's one count.
 uv pip compile --quiet --no-deps --no-header --no-annotate --generate-hashes --no-emit-index-url \
     --python-version "$python" --python-platform linux requirements/serve.txt --output-file build/sbom/lock.txt
-"${DOCKER:-docker}" run --rm --entrypoint python "$image" -c '
+"$DOCKER" run --rm --entrypoint python "$image" -c '
 import re
 from importlib.metadata import distributions
 called = {re.sub("[-_.]+", "-", each.name).lower(): each.version for each in distributions()}
@@ -17,8 +20,8 @@ print(*sorted(f"{name}=={version}" for name, version in called.items()), sep="\n
 
 # A list has no graph, of which each run would warn.
 for source in lock image; do
-    PYTHONWARNINGS=ignore::UserWarning cyclonedx-py requirements --output-reproducible --short-PURLs --pyproject pyproject.toml \
-        --output-file "build/sbom/$source.cdx.json" "build/sbom/$source.txt"
+    PYTHONWARNINGS=ignore::UserWarning cyclonedx-py requirements --output-reproducible --short-PURLs \
+        --pyproject pyproject.toml --output-file "build/sbom/$source.cdx.json" "build/sbom/$source.txt"
 done
 exec python - build/sbom/lock.cdx.json build/sbom/image.cdx.json <<'PYTHON'
 import json, pathlib, sys

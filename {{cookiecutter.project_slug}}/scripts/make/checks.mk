@@ -1,0 +1,30 @@
+# --- checks
+
+.PHONY: check fix test audit docs
+
+check: dev docs ## check lint, types, formatting, architecture, notebooks, secrets, locks, provenance, cards, site
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports --no-logo --no-cache
+	@nbstripout --verify notebooks/*.ipynb
+	@sh scripts/checks/secrets.sh
+	@python -m $(PACKAGE).locks pyproject.toml requirements/dev.txt
+	@$(COMMAND) data check
+	@python -m $(PACKAGE).model.card
+
+fix: dev ## fix formatting, imports and notebook outputs
+	@ruff check --fix .
+	@ruff format .
+	@nbstripout notebooks/*.ipynb
+
+test: dev ## run the tests
+	@pytest
+
+audit: dev ## look for known vulnerabilities in the locks, and for licenses that are not allowed
+	@sh scripts/checks/audit.sh
+
+docs: dev ## build the site of README, docs/ and docstrings into build/site
+	@python docs/site.py build/docs
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet --config-file .mkdocs.yml
+	@echo build/site/index.html

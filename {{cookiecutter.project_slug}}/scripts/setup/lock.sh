@@ -1,0 +1,37 @@
+#!/bin/sh
+# lock.sh VERSION FOLDER [OPTION...]: compiles pyproject.toml to requirements/*.txt.
+# Each lock is held to the pins of the smaller ones, so that serve ⊂ train ⊂ dev.
+# PIP_COMPILE names another program for it, such as pip-compile.
+set -eu
+version=$1 folder=$2 here=${0%/*}
+shift 2
+sh "$here/venv.sh" "$version" "$folder" requirements/tools.txt
+PATH=$(cd "$folder" && pwd)/bin:$PATH
+compile=${PIP_COMPILE:-uv pip compile --universal --python-version 3.11}
+unset PIP_COMPILE PIP_SYNC # pip would take them for options of its own
+export PATH PIP_DISABLE_PIP_VERSION_CHECK=1 UV_CUSTOM_COMPILE_COMMAND="make lock" CUSTOM_COMPILE_COMMAND="make lock"
+
+lock() { # [OPTION...] SOURCE
+    # shellcheck disable=SC2086 # a program and its options
+    $compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-emit-index-url \
+        --no-emit-find-links $options "$@"
+}
+
+options=$*
+set --
+case $compile in
+    *pip-compile*) echo "pip-compile: these locks fit $(python --version) on this platform only" ;;
+esac
+printf '%s\n' flit-core pip pip-tools uv | lock --output-file requirements/tools.txt -
+cd requirements
+lock -c tools.txt -o serve.txt ../pyproject.toml
+lock -c tools.txt -c serve.txt --extra train -o train.txt ../pyproject.toml
+lock -c tools.txt -c train.txt --extra train --extra dev -o dev.txt ../pyproject.toml
+# A remote's lock holds only what train lacks; pip-compile cannot leave out, and repeats it.
+case $compile in
+    *pip-compile*) ;;
+    *) for name in $(sed -n 's/==.*//p' train.txt | sort -u); do set -- "$@" --no-emit-package "$name"; done ;;
+esac
+for remote in s3 gs azure ssh; do
+    echo "dvc-$remote" | lock -c tools.txt -c dev.txt -o "remote-$remote.txt" - "$@"
+done

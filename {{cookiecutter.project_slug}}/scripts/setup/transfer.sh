@@ -1,0 +1,27 @@
+#!/bin/sh
+# transfer.sh pull|push: brings data and models from DVC's default remote, or keeps them there.
+set -eu
+remote=$(dvc remote list | awk -F '\t' '/\(default\)/ {sub(/ *\(default\)/, ""); sub(/ +$/, "", $2); print $2}')
+[ -n "$remote" ] || { echo "error: DVC has no default remote: dvc remote default NAME" >&2; exit 1; }
+
+case $remote in
+    *://*) ;;
+    *) # DVC would make the folder again: what is pushed to a share that is not mounted is lost with it.
+        [ -d "$remote" ] || {
+            echo "error: the remote folder $remote is not there: mount it, make it if it is new (mkdir), or name the" \
+                "one that your team uses: dvc remote modify --local storage url FOLDER" >&2
+            exit 1
+        }
+        ;;
+esac
+dvc "$1" && exit 0
+status=$?
+echo "error: dvc $1 failed, its reason is above; the remote is $remote" >&2
+case $1:$remote in
+    *:*://*) echo "Can it be reached, did make setup run since it is of this kind, and are its credentials set" \
+        "(s3: AWS_PROFILE, gs: GOOGLE_APPLICATION_CREDENTIALS, azure: AZURE_STORAGE_CONNECTION_STRING," \
+        "ssh: a key that the server knows)?" >&2 ;;
+    pull:*) echo "If files are missing there, whoever made this commit has to make push; make repro makes all but" \
+        "the external tables again." >&2 ;;
+esac
+exit "$status"
