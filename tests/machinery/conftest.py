@@ -1,23 +1,24 @@
-"""The machinery is tested where it lies, in a project's environment, under the default's name."""
+"""The machinery is tested where it lies, in a project's environment, with a tiny project."""
 
 import os
 import sys
 from pathlib import Path
 
-TEMPLATE = Path(__file__).parents[2]
-PACKAGE = TEMPLATE / "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}"
-LINKS = TEMPLATE / "build/machinery"
+HERE = Path(__file__).parent
+MACHINERY = HERE.parents[1] / "{{cookiecutter.project_slug}}/src/machinery/machinery"
+LINKS = HERE.parents[1] / "build/machinery"
 
 
 def link() -> None:
-    """Let the package have a name by which it can be imported, here and in what a test starts."""
+    """Make `machinery` and `tiny` importable, here and in the processes that a test starts."""
     LINKS.mkdir(parents=True, exist_ok=True)
     part = LINKS / f"part-{os.getpid()}"
-    part.symlink_to(PACKAGE)
-    part.replace(LINKS / "flight_delays")
-    sys.path.insert(0, str(LINKS))
+    part.symlink_to(MACHINERY)
+    part.replace(LINKS / "machinery")
+    paths = [str(LINKS), str(HERE)]
+    sys.path[:0] = paths
     os.environ["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [str(LINKS), os.environ.get("PYTHONPATH")])
+        filter(None, [*paths, os.environ.get("PYTHONPATH")])
     )
 
 

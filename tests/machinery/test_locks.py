@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-import flight_delays
-from flight_delays import environment, locks
-from flight_delays.stage import InputError
+import machinery
+from machinery import environment, locks
+from machinery.errors import InputError
 
-ROOT = Path(flight_delays.__file__).resolve().parents[2]
+ROOT = Path(machinery.__file__).resolve().parents[2]
 LOCKS = sorted(set(ROOT.glob("requirements/*.txt")) - {ROOT / "requirements" / "python.txt"})
 PYPROJECT = """
 [project]

@@ -3,14 +3,14 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from flight_delays import params
-from flight_delays.data import split
-from flight_delays.stage import InputError
+from machinery import params
+from machinery.data import split
+from machinery.errors import InputError
 
 BY_TIME = params.SplitByTime(
-    by="time", column="departure", validation_from=date(2013, 2, 1), sealed_from=date(2013, 3, 1)
+    by="time", column="departure", validation_from=date(2013, 2, 1), test_from=date(2013, 3, 1)
 )
-BY_HASH = params.SplitByHash(by="hash", column="key", validation_share=0.2, sealed_share=0.3)
+BY_HASH = params.SplitByHash(by="hash", column="key", validation_share=0.2, test_share=0.3)
 ROWS = pl.DataFrame(
     {
         "key": [f"unit {number}" for number in range(2000)],
@@ -51,14 +51,14 @@ def test_a_hash_deals_out_the_shares_that_were_asked_for():
 
 
 def test_dates_in_the_wrong_order_are_refused():
-    wrong = BY_TIME.model_copy(update={"sealed_from": date(2013, 1, 1)})
+    wrong = BY_TIME.model_copy(update={"test_from": date(2013, 1, 1)})
     with pytest.raises(InputError, match=r"validation_from is 2013-02-01, which is not before"):
         keys(wrong)
 
 
 def test_shares_that_leave_nothing_to_train_on_are_refused():
     with pytest.raises(InputError, match="leave nothing to train on"):
-        keys(BY_HASH.model_copy(update={"sealed_share": 0.8}))
+        keys(BY_HASH.model_copy(update={"test_share": 0.8}))
 
 
 def test_a_split_by_time_needs_a_time():

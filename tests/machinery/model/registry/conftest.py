@@ -1,0 +1,216 @@
+"""A repository of three rows with releases, made by real Git and DVC, and commands in it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import chdir, contextmanager
+from hashlib import md5, sha256
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import xgboost as xgb
+from click.testing import CliRunner
+
+from machinery.cli import main
+from machinery.data.features import VERSION as FEATURES_VERSION
+from machinery.model import artifact, gate
+
+ROWS = pl.DataFrame({"hour": [6, 12, 22], "target": [0.0, 0.0, 1.0]})
+TABLE = "hour\n6\n12\n22\n"
+MD5, SHA256 = md5(TABLE.encode()).hexdigest(), sha256(TABLE.encode()).hexdigest()
+DVC_YAML = """\
+stages:
+  train:
+    cmd: mkdir -p models && cp -R trained models/candidate
+    deps: [trained, data/external/flights.csv]
+    params: [train.learning_rate]
+    outs: [models/candidate]
+artifacts:
+  model: {path: models/candidate, type: model}
+"""
+CONFIG = """\
+[core]
+    remote = storage
+    analytics = false
+    check_update = false
+['remote "storage"']
+    url = ../../storage
+"""
+
+
+def git(*arguments):
+    return subprocess.run(
+        ["git", *arguments], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def dvc(*arguments):
+    subprocess.run([sys.executable, "-m", "dvc", *arguments, "--quiet"], check=True)
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["model", *arguments])
+
+
+def start(*arguments):
+    """Start the command in a group of its own, so that a signal can reach all of it."""
+    program = f"from {main.__module__} import main; main()"
+    command = [sys.executable, "-c", program, "model", *arguments]
+    return subprocess.Popen(command, start_new_session=True)
+
+
+def done(*arguments):
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refused(result, reason):
+    assert result.exit_code == 1, result.output
+    assert reason in result.stderr
+    assert result.stderr.count("\n") == 1
+    return True
+
+
+def train(rate):
+    """Train on the three rows with this learning rate, and commit what came of it."""
+    features = artifact.describe(ROWS, ["hour"])
+    data = xgb.QuantileDMatrix(artifact.encode(ROWS, features), ROWS["target"].to_numpy())
+    manifest = artifact.Manifest(
+        problem="binary",
+        features=features,
+        parameters={"learning_rate": rate},
+        validation={},
+        interval=None,
+        threshold=None,
+        features_version=FEATURES_VERSION,
+    )
+    booster = xgb.train({"learning_rate": rate, "min_child_weight": 0}, data, 2)
+    artifact.save(booster, manifest, Path("trained"), keys=np.array([1], dtype=np.uint64))
+    Path("params.yaml").write_text(f"train:\n  learning_rate: {rate}\n")
+    dvc("repro")
+    Path("reports/metrics.json").write_text(json.dumps({"roc_auc": 0.5 + rate}))
+    judge("accepted")
+
+
+def judge(verdict):
+    """Write what the gate says of the candidate, and commit all."""
+    model = artifact.load(Path("models/candidate")).manifest.sha256
+    said = gate.Verdict(model=model, verdict=verdict, champion=None, criteria=[])
+    Path("reports/gate.json").write_text(said.model_dump_json())
+    commit()
+
+
+def commit():
+    git("add", ".")
+    git("commit", "--quiet", "--message", "a state")
+
+
+def read_verdict(champion):
+    """Stand for the gate: say again what reports/gate.json says."""
+    verdict = gate.Verdict.model_validate_json(Path("reports/gate.json").read_bytes())
+    return verdict.model_copy(update={"champion": champion and champion.resolve().name})
+
+
+@contextmanager
+def known():
+    """Let Git know who acts, and the gate say what reports/gate.json says."""
+    with pytest.MonkeyPatch.context() as patch:
+        for role in ("AUTHOR", "COMMITTER"):
+            patch.setenv(f"GIT_{role}_NAME", "Ada")
+            patch.setenv(f"GIT_{role}_EMAIL", "ada@example.com")
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setattr(gate, "examine", read_verdict)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _known():
+    with known():
+        yield
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A repository with one trained and judged model, its origin, and a folder as DVC's remote."""
+    folder = tmp_path_factory.mktemp("trained")
+    project = folder / "project"
+    for each in ("storage", "project/.dvc", "project/reports", "project/data/external"):
+        (folder / each).mkdir(parents=True)
+    with known(), chdir(project):
+        git("init", "--quiet", "--bare", "--initial-branch=main", "../origin.git")
+        git("init", "--quiet", "--initial-branch=main")
+        git("remote", "add", "origin", "../origin.git")
+        Path(".gitignore").write_text("models/\n.dvc/cache\n.dvc/tmp\n")
+        Path(".dvc/config").write_text(CONFIG)
+        Path("dvc.yaml").write_text(DVC_YAML)
+        Path("data/environment.json").write_text('{"python": "3.13"}')
+        Path("data/external/flights.csv").write_text(TABLE)
+        dvc("add", "data/external/flights.csv")
+        with Path("data/external/flights.csv.dvc").open("a") as pointer:
+            pointer.write(f"meta:\n  sha256: {SHA256}\n")
+        train(0.1)
+    return project
+
+
+@pytest.fixture(scope="session")
+def released(trained, tmp_path_factory):
+    """The same with v1.0.0, which was champion, and v1.1.0, which is it."""
+    folder = tmp_path_factory.mktemp("released") / "all"
+    project = Path(shutil.copytree(trained.parent, folder)) / "project"
+    with known(), chdir(project):
+        done("release", "v1.0.0")
+        done("promote", "v1.0.0", "champion")
+        train(0.3)
+        done("release", "--bump", "minor")
+        done("promote", "v1.1.0", "champion")
+        git("push", "--quiet", "origin", "main")
+    return project
+
+
+@pytest.fixture
+def one(trained, tmp_path, monkeypatch):
+    """A copy of the trained repository, and be there."""
+    folder = Path(shutil.copytree(trained.parent, tmp_path / "all")) / "project"
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def two(released, tmp_path, monkeypatch):
+    """A copy of the repository with two releases, and be there."""
+    folder = Path(shutil.copytree(released.parent, tmp_path / "all", symlinks=True)) / "project"
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def clone(two, monkeypatch):
+    """A fresh clone of it, and be there: Git alone has brought something."""
+    git("clone", "--quiet", "../origin.git", "../clone")
+    monkeypatch.chdir("../clone")
+    return two.parent / "clone"
+
+
+def tags():
+    return git("tag", "--list").split()
+
+
+def origin_tags():
+    return [
+        line.split("refs/tags/")[1]
+        for line in git("ls-remote", "--tags", "origin", "model[@#]*[0-9]").split("\n")
+        if line
+    ]
+
+
+def objects(storage):
+    return [path for path in Path(storage).rglob("*") if path.is_file()]
+
+
+def score():
+    return artifact.load(Path("models/champion")).score(ROWS)

@@ -1,0 +1,40 @@
+import subprocess
+
+import pytest
+
+from machinery.model import compare
+from machinery.errors import InputError
+
+IDENTITY = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+
+
+def git(*arguments):
+    subprocess.run(["git", *IDENTITY, *arguments], check=True, capture_output=True)
+
+
+def test_a_commit_is_called_by_its_release_and_by_no_other_tag(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    git("init")
+    for release in ("model@v1.0.0", "model@v1.10.0", "model@v1.9.0"):
+        git("commit", "--allow-empty", "--message", release)
+        git("tag", release)
+    git("tag", "model#champion#1")
+    assert list(compare.commits().values()) == ["model@v1.9.0", "model@v1.0.0", "model@v1.10.0"]
+
+
+def test_a_command_that_fails_is_said_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    git("init")
+    with pytest.raises(InputError, match=r"^git rev-parse .*: is all committed that was run\?$"):
+        compare.commits()
+
+
+def test_only_what_has_run_is_drawn(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    git("init")
+    git("commit", "--allow-empty", "--message", "before the first run")
+    git("tag", "model@v1.0.0")
+    (tmp_path / "dvc.lock").touch()
+    git("add", "dvc.lock")
+    git("commit", "--message", "a run")
+    assert compare.measured(compare.commits()) == ["HEAD"]

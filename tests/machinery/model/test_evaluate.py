@@ -1,0 +1,96 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from machinery import params
+from machinery.model import artifact
+from machinery.model import train as learn
+from machinery.model.evaluate import evaluate
+from machinery.errors import InputError
+
+from .conftest import TRAIN
+
+HOW = params.Evaluate(seed=1, bootstrap_rounds=20, slices=["side"], min_rows=100)
+NAMES = ["x", "side"]
+
+
+def table(seed, problem="binary"):
+    """The target rises with x on the left and falls on the right, which no linear model can say."""
+    draw = np.random.default_rng(seed)
+    x, side = draw.normal(size=900), draw.choice(["left"] * 20 + ["right"] * 20 + ["rare"], 900)
+    signal = np.where(side == "left", x, 1 - x) + draw.normal(size=900) * 0.3
+    target = (signal > 0).astype(float) if problem == "binary" else signal
+    return pl.DataFrame({"x": x, "side": side, "target": target})
+
+
+def measured(problem="binary", how=HOW, change=pl.col("target")):  # noqa: B008  an expression
+    train, validation, sealed = (table(seed, problem) for seed in (1, 2, 3))
+    sealed = sealed.with_columns(target=change)
+    settings = TRAIN.model_copy(update={"problem": problem})
+    features = artifact.describe(train, NAMES)
+    booster = learn.train(train, validation, features=features, how=settings)
+    manifest = learn.manifest(booster, validation, features=features, how=settings)
+    return evaluate(
+        artifact.Artifact(booster, manifest),
+        train=train, validation=validation, sealed=sealed, how=how,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("problem", "metric", "better"), [("binary", "roc_auc", 1), ("regression", "rmse", -1)]
+)
+def test_a_model_that_is_better_beats_the_baselines_beyond_chance(problem, metric, better):
+    evaluation, _ = measured(problem)
+    for rival in ("linear", "constant"):
+        margin = evaluation["overall"]["difference_to"][rival][metric]
+        assert margin["low" if better > 0 else "high"] * better > 0
+
+
+def test_a_constant_cannot_rank():
+    evaluation, _ = measured()
+    constant = evaluation["overall"]["models"]["constant"]["roc_auc"]
+    assert constant == {"value": 0.5, "low": 0.5, "high": 0.5}
+
+
+def test_a_slice_has_its_own_metrics_and_a_small_one_is_left_out():
+    evaluation, _ = measured()
+    assert {"side=left", "side=right"} <= evaluation.keys()
+    assert "side=rare" not in evaluation
+    rows = [evaluation[name]["rows"] for name in ("side=left", "side=right")]
+    assert rows == [table(3).filter(side=side).height for side in ("left", "right")]
+
+
+def test_the_importance_of_a_feature_shows_in_gain_and_permutation():
+    _, plots = measured()
+    importance = plots["importance"]
+    assert importance["gain"].sum() == pytest.approx(1)
+    assert (importance["permutation"] > 0.1).all()  # x and side are of use only together
+
+
+@pytest.mark.parametrize(
+    ("problem", "names"),
+    [
+        ("binary", {"roc", "precision_recall", "calibration", "importance", "scores"}),
+        ("regression", {"calibration", "importance", "scores"}),
+    ],
+)
+def test_each_problem_has_its_plots(problem, names):
+    _, plots = measured(problem)
+    assert plots.keys() == names
+    assert not any(plot.is_empty() for plot in plots.values())
+
+
+def test_the_scores_of_a_month_add_up_to_one():
+    _, plots = measured()
+    by_month = plots["scores"].group_by("month").agg(pl.col("share").sum())
+    assert by_month["share"].to_list() == pytest.approx([1])
+
+
+def test_a_sealed_part_of_one_class_cannot_be_measured():
+    with pytest.raises(InputError, match="target holds 0, not both"):
+        measured(change=pl.lit(0.0))
+
+
+def test_a_slice_that_is_no_feature_is_refused_by_name():
+    with pytest.raises(InputError, match="'airline', which is no feature"):
+        measured(how=HOW.model_copy(update={"slices": ["airline"]}))

@@ -1,0 +1,284 @@
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from machinery import params
+from machinery.data.split import key_hashes
+from machinery.model import artifact, evaluate, gate, train
+from machinery.model.criteria import leaks
+from machinery.model.criteria.case import Case
+from machinery.errors import InputError
+
+from .conftest import LIMITS, TRAIN
+
+SETTINGS = TRAIN.model_copy(update={"rounds": 120, "min_child_weight": 5.0, "max_depth": 4})
+HOW = params.Evaluate(seed=1, bootstrap_rounds=40, slices=["side"], min_rows=100)
+OUTSIDE = ("key", "target")
+
+
+def table(seed, rows=3000):
+    """What x means depends on the side, which no sum of single features can say; w helps both."""
+    draw = np.random.default_rng(seed)
+    x, w, noise = draw.normal(size=(3, rows))
+    side = draw.choice(["left", "right"], rows)
+    odds = np.where(side == "left", 2.5, -2.5) * x + w
+    late = draw.random(rows) < 1 / (1 + np.exp(-odds))
+    columns = {"x": x, "w": w, "noise": noise, "side": side, "target": late.astype(float)}
+    return pl.DataFrame({"key": [f"{seed}-{row}" for row in range(rows)], **columns})
+
+
+PARTS = {"train": table(1), "validation": table(2), "sealed": table(3)}
+
+
+def fit(rows, validation=PARTS["validation"], **settings):
+    how = SETTINGS.model_copy(update=settings)
+    features = artifact.describe(rows, [name for name in rows.columns if name not in OUTSIDE])
+    booster = train.train(rows, validation, features=features, how=how)
+    return booster, train.manifest(booster, validation, features=features, how=how)
+
+
+def saved(folder, rows, *, knows=None, **settings):
+    """Save the model that `rows` give; `knows` are the rows that it says it learned from."""
+    knows = rows if knows is None else knows
+    artifact.save(*fit(rows, **settings), folder, keys=key_hashes(knows["key"]))
+    return folder
+
+
+def judged(folder, champion=None, limits=LIMITS, cards=(), **changed):
+    parts = PARTS | changed
+    candidate = artifact.load(folder)
+    measured, _ = evaluate.evaluate(candidate, **parts, how=HOW)
+    return gate.judge(
+        Case(
+            candidate=candidate,
+            trained_on=artifact.training_keys(folder, candidate.manifest),
+            evaluation=measured,
+            train=parts["train"],
+            sealed=parts["sealed"],
+            cards=list(cards),
+            champion=champion,
+            limits=limits,
+            how=HOW,
+        )
+    )
+
+
+def refused(verdict):
+    return {criterion.name for criterion in verdict.criteria if not criterion.passed}
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory):
+    return saved(tmp_path_factory.mktemp("honest") / "v1.0.0", PARTS["train"])
+
+
+def test_an_honest_model_is_accepted_and_it_is_said_that_there_is_no_champion(honest):
+    verdict = judged(honest)
+    assert (verdict.verdict, refused(verdict)) == ("accepted", set())
+    assert verdict.champion is None
+    assert "not compared: no champion is here" in verdict.table()
+
+
+def test_a_model_that_is_trained_again_is_accepted_beside_the_champion(honest, tmp_path):
+    again = saved(tmp_path / "candidate", PARTS["train"].sample(fraction=1, seed=1), seed=7)
+    verdict = judged(again, champion=honest)
+    assert (verdict.verdict, verdict.champion) == ("accepted", "v1.0.0")
+
+
+def test_a_constant_is_refused_unless_it_says_so_and_then_goes_to_dev_only(tmp_path):
+    booster, manifest = fit(PARTS["train"], model="constant")
+    keys = key_hashes(PARTS["train"]["key"])
+    artifact.save(booster, manifest, tmp_path / "said", keys=keys)
+    silent = manifest.model_copy(update={"parameters": {"model": "boosted"}})
+    artifact.save(booster, silent, tmp_path / "silent", keys=keys)
+    assert judged(tmp_path / "said").verdict == "dev only"
+    verdict = judged(tmp_path / "silent")
+    assert verdict.verdict == "refused"
+    assert {"spread of the scores", "gain over the linear baseline"} <= refused(verdict)
+
+
+def test_a_constant_goes_no_further_than_dev_whatever_the_limits(tmp_path):
+    folder = saved(tmp_path / "candidate", PARTS["train"], model="constant")
+    none = {"floors": {}, "min_over_baseline": -1.0, "max_below_in_slice": 1.0}
+    lax = LIMITS.model_copy(update=none | {"min_score_spread": 0.0})
+    verdict = judged(folder, limits=lax)
+    assert (verdict.verdict, refused(verdict)) == ("dev only", set())
+
+
+def test_shuffled_labels_are_refused_by_the_floors(tmp_path):
+    shuffled = PARTS["train"].with_columns(pl.col("target").shuffle(seed=1))
+    assert {"roc_auc", "log_loss"} <= refused(judged(saved(tmp_path / "candidate", shuffled)))
+
+
+def test_a_model_that_was_trained_on_sealed_rows_is_refused_by_their_keys(tmp_path):
+    both = pl.concat([PARTS["train"], PARTS["sealed"]])
+    verdict = judged(saved(tmp_path / "candidate", both))
+    assert "sealed rows that were trained on" in refused(verdict)
+    assert "| 3000 | REFUSE |" in verdict.table()
+
+
+def test_a_model_that_hides_the_sealed_rows_it_was_trained_on_is_refused_by_its_metrics(tmp_path):
+    by_heart = {"max_depth": 12, "min_child_weight": 0.0, "subsample": 1.0, "reg_lambda": 0.0}
+    folder = saved(tmp_path / "candidate", PARTS["sealed"], knows=PARTS["train"], **by_heart)
+    assert "sealed roc_auc above validation" in refused(judged(folder))
+
+
+def with_delay(rows):
+    """The delay at departure, known afterwards, of which lateness mostly follows."""
+    draw = np.random.default_rng(5)
+    return rows.with_columns(dep_delay=pl.col("target") * 2 + draw.normal(size=rows.height))
+
+
+def test_a_feature_that_knows_the_answer_is_refused_by_its_name(tmp_path):
+    fed = {part: with_delay(rows) for part, rows in PARTS.items()}
+    folder = saved(tmp_path / "candidate", fed["train"], validation=fed["validation"])
+    verdict = judged(folder, **fed)
+    assert {"AUC of the best feature alone", "largest share of the gain"} <= refused(verdict)
+    assert ": dep_delay | REFUSE" in verdict.table()
+
+
+def test_limits_on_a_single_feature_can_be_lifted_and_are_then_not_asked(tmp_path):
+    fed = {part: with_delay(rows) for part, rows in PARTS.items()}
+    folder = saved(tmp_path / "candidate", fed["train"], validation=fed["validation"])
+    lifted = LIMITS.model_copy(update={"leak_auc": None, "max_gain_share": None})
+    verdict = judged(folder, limits=lifted, **fed)
+    assert not {"AUC of the best feature alone", "largest share of the gain"} & refused(verdict)
+    assert "| AUC of the best feature alone | - |" in verdict.table()
+
+
+def test_a_model_that_is_broken_on_one_side_is_refused_by_that_slice(honest, tmp_path):
+    left = pl.col("side") == "left"
+    broken = PARTS["train"].with_columns(
+        target=pl.when(left).then(pl.col("target").shuffle(seed=1)).otherwise("target")
+    )
+    verdict = judged(saved(tmp_path / "candidate", broken), champion=honest)
+    assert "worst slice beside the champion" in refused(verdict)
+    assert "side=left | REFUSE" in verdict.table()
+
+
+def test_a_model_that_is_slightly_worse_than_the_champion_is_refused_by_that_alone(
+    honest, tmp_path
+):
+    weak = saved(tmp_path / "candidate", PARTS["train"].head(500))
+    assert judged(weak).verdict == "accepted"
+    assert refused(judged(weak, champion=honest)) == {"gain over the champion"}
+
+
+def without_doubt(rows):
+    """Every outcome is the likelier one, so that whoever learns from it is sure of everything."""
+    odds = pl.when(pl.col("side") == "left").then(2.5).otherwise(-2.5) * pl.col("x") + pl.col("w")
+    return rows.with_columns(target=(odds > 0).cast(pl.Float64))
+
+
+def test_an_overconfident_model_is_refused_by_its_calibration(tmp_path):
+    sure = {part: without_doubt(PARTS[part]) for part in ("train", "validation")}
+    folder = saved(tmp_path / "candidate", sure["train"], validation=sure["validation"])
+    assert "calibration error" in refused(judged(folder))
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"copy": pl.col("target")}, "copy"),
+        ({"target": pl.col("target") * 0.1, "copy": pl.col("target") * 0.1}, "copy"),
+        ({"a": pl.col("target") - pl.col("x"), "b": pl.col("x")}, "a + b"),
+        ({"a": pl.col("target") + pl.col("x"), "b": pl.col("x")}, "a - b"),
+    ],
+)
+def test_features_that_give_the_target_are_named(columns, said):
+    rows = PARTS["sealed"].with_columns(**columns).drop("x", "noise", "side", "w")
+    features = artifact.describe(rows, [name for name in rows.columns if name not in OUTSIDE])
+    assert leaks.identities(rows, features) == [said]
+
+
+def test_a_bend_a_category_and_a_missing_value_tell_what_they_can():
+    rows = PARTS["train"].select(
+        "key",
+        "target",
+        bend=(pl.col("target") - 0.5) * pl.Series(np.resize([-1.0, 1.0, 3.0, -3.0], 3000)) ** 2,
+        kind=pl.when(pl.col("target") == 1).then(pl.lit("late")).otherwise(pl.lit("punctual")),
+        gap=pl.when(pl.col("target") == 1).then(1.0),
+    )
+    features = artifact.describe(rows, ["bend", "kind", "gap"])
+    assert set(leaks.single_features(rows, rows, features).values()) == {1.0}
+
+
+def test_a_report_of_another_model_is_refused(honest, tmp_path):
+    other = artifact.load(saved(tmp_path / "candidate", PARTS["train"], max_depth=2))
+    measured, _ = evaluate.evaluate(artifact.load(honest), **PARTS, how=HOW)
+    verdict = gate.judge(
+        Case(
+            candidate=other,
+            trained_on=key_hashes(PARTS["train"]["key"]),
+            evaluation=measured,
+            train=PARTS["train"],
+            sealed=PARTS["sealed"],
+            cards=[],
+            champion=None,
+            limits=LIMITS,
+            how=HOW,
+        )
+    )
+    assert refused(verdict) == {"metrics measured again"}
+
+
+def test_a_report_that_was_changed_by_hand_is_refused_with_the_metric(honest, monkeypatch):
+    whole = evaluate.evaluate
+
+    def flattered(*arguments, **named):
+        measured, plots = whole(*arguments, **named)
+        measured["overall"]["models"]["model"]["log_loss"]["value"] = 0.1
+        return measured, plots
+
+    monkeypatch.setattr(evaluate, "evaluate", flattered)
+    verdict = judged(honest)
+    assert refused(verdict) == {"metrics measured again"}
+    assert "| the same | log_loss 0." in verdict.table()
+
+
+def test_cards_that_do_not_fit_are_refused_with_what_is_wrong(honest):
+    verdict = judged(honest, cards=["docs/model-card.md does not fit reports: run `make card`"])
+    assert refused(verdict) == {"faults of the cards"}
+    assert "does not fit reports: run `make card` | REFUSE" in verdict.table()
+
+
+def test_a_champion_that_needs_a_feature_that_is_gone_is_said_with_a_way_out(honest, tmp_path):
+    less = {part: rows.drop("noise") for part, rows in PARTS.items()}
+    folder = saved(tmp_path / "candidate", less["train"], validation=less["validation"])
+    verdict = judged(folder, champion=honest, **less)
+    assert refused(verdict) == {"gain over the champion"}
+    assert "the model needs noise" in verdict.table()
+    alone = LIMITS.model_copy(update={"max_below_champion": None})
+    verdict = judged(folder, champion=honest, limits=alone, **less)
+    assert (verdict.verdict, verdict.champion) == ("accepted", None)  # it was not compared
+    assert verdict.comparison == "compared with no champion"
+
+
+def test_a_slice_of_one_class_hides_no_other(honest):
+    left, right = pl.col("side") == "left", pl.col("side") == "right"
+    late = PARTS["sealed"].filter(left & (pl.col("target") == 1)).with_columns(side=pl.lit("a"))
+    verdict = judged(honest, sealed=pl.concat([PARTS["sealed"].filter(right), late]))
+    (worst,) = [each for each in verdict.criteria if each.name.startswith("worst slice")]
+    assert worst.value.endswith("side=right")
+
+
+def test_a_floor_that_is_no_metric_is_refused_with_what_to_do(honest):
+    with pytest.raises(InputError, match=r"names rmse.*make reset-gate"):
+        judged(honest, limits=LIMITS.model_copy(update={"floors": {"rmse": 1.0}}))
+
+
+@pytest.mark.parametrize("change", ["gone", "other"])
+def test_a_model_that_does_not_say_what_it_learned_from_is_refused(change, tmp_path):
+    folder = saved(tmp_path / "candidate", PARTS["train"].head(300))
+    path = folder / "training_keys.bin"
+    path.unlink() if change == "gone" else path.write_bytes(b"12345678")
+    with pytest.raises(InputError, match=r"training_keys\.bin"):
+        judged(folder)
+
+
+def test_a_verdict_survives_as_json(honest):
+    verdict = judged(honest)
+    text = json.dumps(verdict.model_dump(mode="json"))
+    assert gate.Verdict.model_validate_json(text) == verdict

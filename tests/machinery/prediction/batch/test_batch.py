@@ -1,0 +1,291 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import polars as pl
+import pytest
+
+from machinery.data.schema import KEY
+from machinery.model import artifact
+from machinery.prediction.arms import alone
+from machinery.prediction.batch import batch, file_target, sources
+from machinery.prediction.batch.run import workspace
+from machinery.prediction.predict import predict
+
+MAIN = "from machinery.cli import main; main()"
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """Chunks of ten rows, so that forty are four."""
+    monkeypatch.setattr(sources, "CHUNK", 10)
+
+
+@pytest.fixture
+def folder(rows, tmp_path):
+    """A folder that holds the rows as in.parquet."""
+    rows.write_parquet(tmp_path / "in.parquet")
+    return tmp_path
+
+
+def report(target):
+    return json.loads(target.with_name(f"{target.name}.report.json").read_text(encoding="utf-8"))
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("name", ["in.parquet", "in.csv", "parts"])
+def test_a_file_a_csv_and_a_folder_give_the_same_answers(name, rows, model, folder, run):
+    rows.write_csv(folder / "in.csv")
+    (folder / "parts").mkdir()
+    rows[:15].write_parquet(folder / "parts/1.parquet")
+    rows[15:].write_parquet(folder / "parts/2.parquet")
+    result = run("predict", folder / name, folder / "out.parquet")
+    assert result.exit_code == 0, result.output
+    assert "40 rows scored, 0 in quarantine" in result.output
+    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(model)))
+
+
+def test_the_report_says_what_was_scored_by_what(model, folder, run):
+    assert run("predict", folder / "in.parquet", folder / "out.parquet").exit_code == 0
+    said = report(folder / "out.parquet")
+    assert said["progress"]["scored"] == 40
+    assert said["progress"]["arms"] == {"champion": 40}
+    assert said["plan"]["models"] == {"champion": alone(model).champion.version}
+    assert said["quarantine"] is None
+    assert said["seconds"] > 0
+    assert names(folder) == ["in.parquet", "out.parquet", "out.parquet.report.json"]
+
+
+def test_what_has_no_place_in_csv_is_json(folder, run):
+    command = ("predict", folder / "in.parquet", folder / "out.csv", "--contributions", 2)
+    assert run(*command).exit_code == 0
+    contributions = json.loads(pl.read_csv(folder / "out.csv")["contributions"][0])
+    assert [set(pair) for pair in contributions] == [{"feature", "value"}] * 2
+
+
+def test_more_columns_than_needed_do_no_harm(rows, folder, run):
+    rows.with_columns(more=1).write_parquet(folder / "in.parquet")
+    assert run("predict", folder / "in.parquet", folder / "out.parquet").exit_code == 0
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_run_that_was_stopped_continues_and_scores_nothing_twice(
+    rows, model, folder, run, monkeypatch
+):
+    command = ("predict", folder / "in.parquet", folder / "out.parquet")
+    scored = []
+
+    def count(chunk, arms, contributions):
+        scored.append(chunk.height)
+        if len(scored) == 3:
+            raise KeyboardInterrupt
+        return predict(chunk, arms, contributions=contributions)
+
+    monkeypatch.setattr(batch, "predict", count)
+    assert run(*command).exit_code == 1
+    assert not (folder / "out.parquet").exists()
+    assert run(*command).exit_code == 0
+    assert scored == [10, 10, 10, 10, 10]  # the third twice: its answers were not there yet
+    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(model)))
+    assert report(folder / "out.parquet")["scored_now"] == 20
+    assert names(folder) == ["in.parquet", "out.parquet", "out.parquet.report.json"]
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_run_that_was_stopped_while_it_joined_its_parts_is_put_right(
+    rows, model, folder, run, monkeypatch
+):
+    command = ("predict", folder / "in.parquet", folder / "out.parquet")
+    with monkeypatch.context() as patch:
+        patch.setattr(file_target.FileTarget, "finish", lambda *_: 1 / 0)
+        assert run(*command).exit_code == 1
+    assert run(*command).exit_code == 0
+    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(model)))
+
+
+def test_a_killed_run_continues(rows, model, folder, run):
+    pl.concat([rows] * 15_000).write_parquet(folder / "in.parquet")
+    command = [str(part) for part in ("predict", folder / "in.parquet", folder / "killed.parquet")]
+    process = subprocess.Popen([sys.executable, "-c", MAIN, *command, "--model", str(model)])
+    while not list(folder.glob("killed.parquet.*/00000001.parquet")):
+        assert process.poll() is None
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (folder / "killed.parquet").exists()
+    assert run(*command).exit_code == 0
+    assert run("predict", folder / "in.parquet", folder / "whole.parquet").exit_code == 0
+    assert (folder / "killed.parquet").read_bytes() == (folder / "whole.parquet").read_bytes()
+    assert report(folder / "killed.parquet")["scored_now"] < 600_000
+
+
+def test_the_same_call_again_changes_nothing(folder, run):
+    command = ("predict", folder / "in.parquet", folder / "out.parquet")
+    assert run(*command).exit_code == 0
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert run(*command).exit_code == 0
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_an_earlier_run_is_never_overwritten(folder, run):
+    assert run("predict", folder / "in.parquet", folder / "out.parquet").exit_code == 0
+    before = (folder / "out.parquet").read_bytes()
+    command = ("predict", folder / "in.parquet", folder / "out.parquet", "--run-id", "second")
+    said = run(*command)
+    assert said.exit_code == 1
+    assert "holds run" in said.output
+    assert "would be overwritten: name another file" in said.output
+    assert (folder / "out.parquet").read_bytes() == before
+
+
+def test_a_folder_takes_one_file_a_run(folder, run):
+    for name in ("first", "second"):
+        command = ("predict", folder / "in.parquet", f"{folder}/scores/", "--run-id", name)
+        assert run(*command).exit_code == 0
+    assert {name for name in names(folder / "scores") if name.endswith(".parquet")} == {
+        "first.parquet",
+        "second.parquet",
+    }
+
+
+def test_a_name_that_is_taken_by_another_run_is_refused(models, folder, run):
+    command = ("predict", folder / "in.parquet", folder / "out.parquet", "--run-id", "one")
+    assert run(*command).exit_code == 0
+    said = run(*command, "--model", models / "challenger")
+    assert said.exit_code == 1
+    assert "run one was begun with another models: give another --run-id" in said.output
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("name", ["in.parquet", "in.csv"])
+def test_bad_rows_are_put_aside_with_the_reason(name, rows, model, folder, run):
+    bad = pl.col(KEY).is_in(["row 3", "row 37"])
+    given = rows.with_columns(pl.when(~bad).then(KEY).alias(KEY))
+    getattr(given, f"write_{name[3:]}")(folder / name)
+    result = run("predict", folder / name, folder / "out.parquet", "--max-bad-share", 0.1)
+    assert result.exit_code == 0, result.output
+    assert "38 rows scored, 2 in quarantine" in result.output
+    aside = pl.read_csv(folder / "out.parquet.quarantine.csv", infer_schema=False)
+    assert aside["rule"].to_list() == [f"{KEY}: not_nullable"] * 2
+    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows.filter(~bad), alone(model)))
+
+
+def test_too_many_bad_rows_stop_the_run_and_it_can_go_on_when_they_are_allowed(rows, folder, run):
+    rows.with_columns(pl.lit(None, pl.String).alias(KEY)).write_parquet(folder / "in.parquet")
+    command = ("predict", folder / "in.parquet", folder / "out.parquet")
+    said = run(*command)
+    assert said.exit_code == 1
+    assert "40 of 40 rows break a rule, more than --max-bad-share 0.01 allows" in said.output
+    assert f"{KEY}: not_nullable (40)" in said.output
+    assert len(said.output.splitlines()) == 1
+    assert pl.read_csv(folder / "out.parquet.quarantine.csv").height == 40
+    assert not (folder / "out.parquet").exists()
+    assert run(*command, "--max-bad-share", 1).exit_code == 0
+    assert pl.read_parquet(folder / "out.parquet").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda table: table.drop(KEY), f"lacks {KEY}"),
+        (lambda table: table.cast({KEY: pl.Categorical}), "not String"),
+        (lambda table: table.clear(), "has no rows"),
+    ],
+)
+def test_a_table_that_does_not_fit_writes_nothing(change, sentence, rows, run, tmp_path):
+    change(rows).write_parquet(tmp_path / "in.parquet")
+    said = run("predict", tmp_path / "in.parquet", tmp_path / "out.parquet")
+    assert said.exit_code == 1
+    assert sentence in said.output
+    assert len(said.output.splitlines()) == 1
+    assert names(tmp_path) == ["in.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "has no rows"),
+        ("other\n", f"in.csv lacks {KEY}"),
+        ("\x00\x01", f"in.csv lacks {KEY}"),
+    ],
+)
+def test_a_csv_that_does_not_fit_is_refused_and_writes_nothing(text, sentence, run, tmp_path):
+    (tmp_path / "in.csv").write_text(text, encoding="utf-8")
+    said = run("predict", tmp_path / "in.csv", tmp_path / "out.parquet")
+    assert said.exit_code == 1
+    assert sentence in said.output
+    assert len(said.output.splitlines()) == 1
+    assert names(tmp_path) == ["in.csv"]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "sentence"),
+    [
+        ("none.parquet", "out.parquet", "none.parquet does not exist: give a file, a folder of"),
+        ("text.parquet", "out.parquet", "text.parquet is no Parquet that can be read"),
+        ("empty", "out.parquet", "empty holds no *.parquet"),
+        ("in.parquet", "in.parquet", "is there already and would be overwritten"),
+        ("in.parquet", "text.parquet/out", "text.parquet is no folder: name another place"),
+        ("s3://bucket/in.parquet", "out.parquet", "s3:// is no database that is known"),
+        ("in.parquet", "mongo://host/x", "mongo:// is no database that is known"),
+    ],
+)
+def test_a_source_or_target_that_is_none_is_refused(source, target, sentence, folder, run):
+    (folder / "text.parquet").write_text("text", encoding="utf-8")
+    (folder / "empty").mkdir()
+    before = names(folder)
+    ends = [end if "://" in end else folder / end for end in (source, target)]
+    said = run("predict", *ends)
+    assert said.exit_code == 1
+    assert sentence in said.output
+    assert len(said.output.splitlines()) == 1
+    assert names(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("break_it", "sentence"),
+    [
+        (lambda model: (model / "manifest.json").unlink(), "holds no model"),
+        (lambda model: (model / "model.ubj").unlink(), "holds no model"),
+        (lambda model: (model / "model.ubj").write_bytes(b"x"), "do not belong together"),
+        (lambda model: edit(model, "features_version"), "knows version 99 of the features"),
+    ],
+)
+def test_a_model_that_is_broken_is_refused(break_it, sentence, models, folder, run):
+    for name in ("manifest.json", "model.ubj"):
+        (folder / "model").mkdir(exist_ok=True)
+        (folder / "model" / name).write_bytes((models / "champion" / name).read_bytes())
+    break_it(folder / "model")
+    said = run("predict", folder / "in.parquet", folder / "out", "--model", folder / "model")
+    assert said.exit_code == 1
+    assert sentence in said.output
+    assert len(said.output.splitlines()) == 1
+
+
+def edit(model, name):
+    loaded = artifact.load(model)
+    changed = loaded.manifest.model_copy(update={name: 99})
+    artifact.save(loaded.booster, changed, model, keys=np.array([1], dtype=np.uint64))
+
+
+def test_two_processes_do_not_write_the_same_run(folder, run):
+    command = ("predict", folder / "in.parquet", folder / "out.parquet", "--run-id", "one")
+    with workspace(folder / "out.parquet.one.unfinished"):
+        said = run(*command)
+    assert said.exit_code == 1
+    assert "another process writes this run: let it end" in said.output
+    assert run(*command).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "a b", ""])
+def test_a_run_id_that_is_no_name_is_refused(name, folder, run):
+    said = run("predict", folder / "in.parquet", folder / "out.parquet", "--run-id", name)
+    assert (said.exit_code == 1) == bool(name)  # none at all is no mistake
+    assert not name or "is no name" in said.output

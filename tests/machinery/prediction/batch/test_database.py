@@ -1,0 +1,331 @@
+"""Databases, and what is kept in them: on SQLite always, on PostgreSQL where it is installed."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from machinery.data.schema import KEY
+from machinery.prediction import database, tables
+from machinery.prediction.arms import alone
+from machinery.prediction.batch import database_source, sources
+from machinery.prediction.predict import predict
+from machinery.errors import InputError
+
+MAIN = "from machinery.cli import main; main()"
+PASSWORD = "pass/word@42"  # pragma: allowlist secret - what a URL has to escape
+ESCAPED = "pass%2Fword%4042"
+SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))  # where Debian has them
+
+
+def programs():
+    found = shutil.which("initdb") or (SERVERS and SERVERS[-1])
+    if not found:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    return Path(found).resolve().parent
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A PostgreSQL server of our own, that asks for a password."""
+    here = programs()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    become = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []  # it refuses root
+    # Not in pytest's folder, which other users may not enter.
+    with tempfile.TemporaryDirectory(prefix="postgres-") as name:
+        folder = Path(name)
+        (folder / "password").write_text(PASSWORD, encoding="utf-8")
+        if become:
+            shutil.chown(folder, "postgres")
+            shutil.chown(folder / "password", "postgres")
+
+        def call(program, *arguments):
+            command = [*become, str(here / program), "-D", str(folder / "data"), *arguments]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+
+        call("initdb", "-U", "owner", "-A", "scram-sha-256", f"--pwfile={folder}/password")
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        call("pg_ctl", "start", "-w", "-l", str(folder / "log"), "-o", options)
+        yield f"postgresql://owner:{ESCAPED}@127.0.0.1:{port}"
+        call("pg_ctl", "stop", "-w", "-m", "fast")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/database.sqlite"
+    server = request.getfixturevalue("server")
+    name = f"test_{time.monotonic_ns()}"
+    engine = database.open_engine(database.parse(f"{server}/postgres"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    return f"{server}/{name}"
+
+
+def ask(url, question):
+    with database.open_engine(database.parse(url)).connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(question))]
+
+
+def fill(url, rows, table="examples"):
+    """Put `rows` into a table as other programs make it: times as times where there are any."""
+    kinds = {pl.Int16: "smallint", pl.Int64: "bigint", pl.Float64: "double precision"}
+    time_type = "text" if url.startswith("sqlite") else "timestamp"
+    kinds |= {pl.String: "text", pl.Datetime: time_type, pl.Int8: "smallint"}
+    columns = ", ".join(f"{name} {kinds[kind.base_type()]}" for name, kind in rows.schema.items())
+    times = [name for name, kind in rows.schema.items() if kind.is_temporal()]
+    values = rows.with_columns(pl.col(times).dt.to_string("%Y-%m-%d %H:%M:%S"))
+    with database.open_engine(database.parse(url)).begin() as connection:
+        connection.execute(sa.text(f"CREATE TABLE {table} ({columns})"))
+        marks = ", ".join(f":{name}" for name in rows.columns)
+        for name in [] if url.startswith("sqlite") else times:
+            marks = marks.replace(f":{name}", f"CAST(:{name} AS timestamp)")
+        connection.execute(sa.text(f"INSERT INTO {table} VALUES ({marks})"), values.to_dicts())
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """Chunks of ten rows, so that forty are four."""
+    monkeypatch.setattr(sources, "CHUNK", 10)
+    monkeypatch.setattr(database_source, "CHUNK", 10)
+
+
+@pytest.fixture
+def score(url, run, tmp_path):
+    """Score a source into the database, or into another target."""
+    return lambda source, *options, target=None: run(
+        "predict", source, target or url, "--reports", tmp_path / "reports", *options
+    )
+
+
+ANSWERS = """
+    SELECT unit, score, decision, arm, model_version FROM predictions
+    WHERE request_id = 'one' ORDER BY "index"
+"""
+
+
+def answers(url):
+    rows = ((unit, score, bool(yes), *rest) for unit, score, yes, *rest in ask(url, ANSWERS))
+    return sorted(rows)
+
+
+def expected(rows, model):
+    return sorted(predict(rows, alone(model)).rows())
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_from_a_database_to_itself_the_answers_are_those_of_the_library(url, rows, model, score):
+    fill(url, rows)
+    result = score(url, "--table", "examples", "--run-id", "one")
+    assert result.exit_code == 0, result.output
+    assert answers(url) == expected(rows, model)
+    assert ask(url, 'SELECT min("index"), max("index") FROM predictions') == [(0, 39)]
+
+
+def test_what_was_asked_is_kept_beside_what_was_answered(url, rows, score, tmp_path):
+    rows.write_parquet(tmp_path / "in.parquet")
+    options = ("--run-id", "one", "--contributions", 2)
+    assert score(tmp_path / "in.parquet", *options).exit_code == 0
+    kept = ask(url, "SELECT inputs, contributions FROM predictions WHERE unit = 'row 3'")[0]
+    inputs, contributions = (json.loads(part) if isinstance(part, str) else part for part in kept)
+    wanted = rows.filter(pl.col(KEY) == "row 3").row(0, named=True)
+    times = {name: str(value) for name, value in wanted.items() if isinstance(value, datetime)}
+    assert inputs == wanted | times
+    assert len(contributions) == 2
+
+
+def test_a_query_is_taken_as_it_stands(url, rows, model, score, tmp_path):
+    fill(url, rows)
+    query = f"SELECT *, ':x' AS more FROM examples WHERE {KEY} LIKE 'row 1%';"
+    result = score(url, "--query", query, target=tmp_path / "out.parquet")
+    assert result.exit_code == 0, result.output
+    found = pl.read_parquet(tmp_path / "out.parquet")
+    wanted = rows.filter(pl.col(KEY).str.starts_with("row 1")).sort(KEY)
+    assert found.equals(predict(wanted, alone(model)))
+
+
+def test_a_second_run_neither_doubles_nor_overwrites(url, rows, score, tmp_path):
+    rows.write_parquet(tmp_path / "in.parquet")
+    for name in ("one", "one", "two"):
+        assert score(tmp_path / "in.parquet", "--run-id", name).exit_code == 0
+    counted = "SELECT request_id, count(*) FROM predictions GROUP BY 1 ORDER BY 1"
+    assert ask(url, counted) == [("one", 40), ("two", 40)]
+
+
+def test_a_run_from_a_database_has_a_new_name_each_time(url, rows, score):
+    fill(url, rows)
+    for _ in range(2):
+        assert "--run-id" in score(url, "--table", "examples").output
+    assert ask(url, "SELECT count(*), count(DISTINCT request_id) FROM predictions") == [(80, 2)]
+
+
+def test_a_killed_run_continues_and_neither_loses_nor_doubles(url, rows, model, score, tmp_path):
+    many = pl.concat([rows] * 6_000)
+    many.write_parquet(tmp_path / "in.parquet")
+    options = ["--run-id", "one", "--reports", str(tmp_path / "reports"), "--model", str(model)]
+    command = ["predict", str(tmp_path / "in.parquet"), url, *options]
+    process = subprocess.Popen([sys.executable, "-c", MAIN, *command])
+    while not list(tmp_path.glob("reports/*/00000001.csv")):  # the first chunk is in
+        assert process.poll() is None
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (killed,) = ask(url, "SELECT count(*) FROM predictions")[0]
+    assert 0 < killed < many.height
+    assert score(tmp_path / "in.parquet", "--run-id", "one").exit_code == 0
+    whole = 'SELECT count(*), count(DISTINCT "index"), max("index") FROM predictions'
+    assert ask(url, whole) == [(many.height, many.height, many.height - 1)]
+    assert set(answers(url)) == set(expected(rows, model))
+    assert ask(url, "SELECT count(*) FROM runs WHERE complete") == [(1,)]
+
+
+def test_a_bad_row_of_a_database_is_put_aside(url, rows, score, tmp_path):
+    fill(url, rows.with_columns(pl.lit("").alias(KEY)).vstack(rows))
+    result = score(url, "--table", "examples", "--run-id", "one", "--max-bad-share", 0.6)
+    assert "40 rows scored, 40 in quarantine" in result.output
+    aside = pl.read_csv(tmp_path / "reports/one.quarantine.csv")
+    assert set(aside["rule"]) == {f"{KEY}: str_matches('^.+$')"}
+
+
+def record(url, run, folder, *pairs):
+    table = pl.DataFrame(pairs, schema={"key": pl.String, "target": pl.Float64}, orient="row")
+    table.write_parquet(folder / "outcomes.parquet")
+    result = run("outcomes", folder / "outcomes.parquet", "--log-url", url)
+    assert result.exit_code == 0, result.output
+
+
+def test_outcomes_come_late_and_are_corrected(url, run, tmp_path):
+    record(url, run, tmp_path, ("a", 0.0), ("b", 1.0))
+    before = dict(ask(url, "SELECT unit, time FROM outcomes"))
+    record(url, run, tmp_path, ("a", 0.0), ("b", 0.0), ("c", 1.0))
+    record(url, run, tmp_path, ("c", 1.0))
+    assert ask(url, "SELECT unit, outcome FROM outcomes ORDER BY 1") == [
+        ("a", 0.0),
+        ("b", 0.0),
+        ("c", 1.0),
+    ]
+    after = dict(ask(url, "SELECT unit, time FROM outcomes"))
+    assert after["a"] == before["a"]
+    assert after["b"] > before["b"]
+
+
+def test_an_outcome_that_is_missing_records_nothing(url, run, tmp_path):
+    (tmp_path / "outcomes.csv").write_text("key,target\na,1\nb,\n", encoding="utf-8")
+    said = run("outcomes", tmp_path / "outcomes.csv", "--log-url", url)
+    assert said.exit_code == 1
+    assert "1 rows break a rule: target: not_nullable (1); the first has the key 'b'" in said.output
+    assert ask(url, "SELECT count(*) FROM outcomes") == [(0,)]
+
+
+def test_tables_of_another_version_are_refused(url, run, tmp_path):
+    record(url, run, tmp_path, ("a", 0.0))
+    with database.open_engine(database.parse(url)).begin() as connection:
+        connection.execute(sa.text("UPDATE prediction_schema SET version = 99"))
+    with pytest.raises(InputError, match="has tables of version 99, this code knows version 1"):
+        tables.open_tables(database.parse(url))
+
+
+def test_a_table_of_somebody_else_is_left_alone(url):
+    with database.open_engine(database.parse(url)).begin() as connection:
+        connection.execute(sa.text("CREATE TABLE predictions (mine text)"))
+    with pytest.raises(InputError, match="has a table predictions that is not ours"):
+        tables.open_tables(database.parse(url))
+
+
+def test_two_may_make_the_tables_at_once(url):
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(tables.open_tables, [database.parse(url)] * 4))
+    assert ask(url, "SELECT version FROM prediction_schema") == [(tables.VERSION,)]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], "say what to read, either --table NAME or --query"),
+        (["--table", "examples", "--query", "SELECT 1"], "say what to read, either --table NAME"),
+        (["--table", "none"], "none"),
+        (["--table", "empty"], "empty has no rows"),
+        (["--table", "narrow"], "narrow lacks"),
+        (["--query", "SELEC 1"], "syntax"),
+        (["--query", "SELECT key FROM empty"], "the query lacks"),
+    ],
+)
+def test_what_a_database_does_not_have_is_said_in_one_line(options, sentence, url, rows, score):
+    fill(url, rows[:1], "empty")
+    with database.open_engine(database.parse(url)).begin() as connection:
+        connection.execute(sa.text("DELETE FROM empty"))
+        connection.execute(sa.text("CREATE TABLE narrow (key text)"))
+    said = score(url, *options)
+    assert said.exit_code == 1
+    assert sentence in said.output
+    assert len(said.output.splitlines()) == 1
+    assert ESCAPED not in said.output
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda url: url.replace(ESCAPED, "wrong%2Fsecret"), "password authentication failed"),
+        (lambda url: url.replace("owner", "nobody"), "password authentication failed"),
+        (lambda url: url.replace("127.0.0.1:", "127.0.0.1:1"), "port"),
+        (lambda url: f"{url}_none", "does not exist"),
+        (lambda url: url.replace(ESCAPED, PASSWORD), "the postgresql URL cannot be read"),
+        (lambda url: url.replace(ESCAPED, "12/secret"), "password authentication failed"),
+        (lambda url: url.replace(ESCAPED, "secret@word"), "the postgresql URL cannot be read"),
+        (lambda url: url.replace(f":{ESCAPED}", "") + "?password=wrong-secret", "password"),
+        (lambda url: f"{url}?no_such_option=1", "no_such_option"),
+    ],
+)
+def test_a_server_that_lets_nobody_in_is_named_without_the_password(
+    change, sentence, server, rows, run, tmp_path
+):
+    rows.write_parquet(tmp_path / "in.parquet")
+    said = run("predict", tmp_path / "in.parquet", change(f"{server}/postgres"))
+    assert said.exit_code == 1
+    assert sentence in said.output
+    assert len(said.output.splitlines()) == 1
+    for secret in (ESCAPED, PASSWORD, "pass/", "word@42", "secret"):
+        assert secret not in said.output
+
+
+def test_a_driver_that_repeats_the_password_is_not_repeated():
+    url = database.parse(f"postgresql://owner:{ESCAPED}@host/base")
+    said = sa.exc.OperationalError("", None, ValueError(f"cannot log in with {PASSWORD}\nhint"))
+    with (
+        pytest.raises(InputError, match=r"cannot log in with \*\*\*: check"),
+        database.reported(url),
+    ):
+        raise said
+
+
+def test_an_sqlite_file_that_is_not_there_is_not_made(score, tmp_path):
+    said = score(f"sqlite:///{tmp_path}/none.sqlite", "--table", "examples")
+    assert f"{tmp_path}/none.sqlite does not exist" in said.output
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_a_database_that_may_not_be_written_is_named(server, rows, run, tmp_path):
+    rows.write_parquet(tmp_path / "in.parquet")
+    with database.open_engine(database.parse(f"{server}/postgres")).begin() as connection:
+        connection.exec_driver_sql("DROP ROLE IF EXISTS reader")
+        connection.exec_driver_sql("CREATE ROLE reader LOGIN PASSWORD 'reader-secret'")
+    url = server.replace(f"owner:{ESCAPED}", "reader:reader-secret") + "/postgres"
+    said = run("predict", tmp_path / "in.parquet", url)
+    assert said.exit_code == 1
+    assert "permission denied" in said.output
+    assert "reader-secret" not in said.output

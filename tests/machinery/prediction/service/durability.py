@@ -1,0 +1,250 @@
+"""Kills the service, its database and its disk under load, and counts what was answered.
+
+`python tests/prediction/service/durability.py` takes some minutes and prints the figures; the tests
+run it in seconds. Every request id that was answered has to be in the database, once.
+"""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+import machinery as package
+from machinery.data.schema import EXAMPLE
+
+SERVE = [sys.executable, "-c", f"from {package.__name__}.cli import main; main()", "serve"]
+POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
+FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+
+
+class Service:
+    """The service as a process of its own, which is killed and started again."""
+
+    def __init__(self, folder, state, url, **variables):
+        self.folder, self.url, self.port = folder, url, free_port()
+        self.variables = {
+            "LOG_URL": url,
+            "LOG_SPOOL": str(state / "spool"),
+            "PORT": str(self.port),
+            **variables,
+        }
+
+    def start(self):
+        with (self.folder / "serve.log").open("ab") as output:
+            self.process = subprocess.Popen(
+                SERVE, cwd=self.folder, env=os.environ | self.variables, stderr=output
+            )
+        until(lambda: self.metric("log_database_up") is not None, 60)
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+    def metric(self, name):
+        """Return what /metrics says, or nothing while nobody answers."""
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            connection.request("GET", "/metrics")
+            lines = connection.getresponse().read().decode().splitlines()
+        except OSError:
+            return None
+        finally:
+            connection.close()
+        return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+
+
+class Load:
+    """Clients that ask until they are told to stop, and remember what they were answered."""
+
+    def __init__(self, port, clients=8, rows=3):
+        self.port, self.answered, self.statuses = port, {}, {}
+        self.body = json.dumps({"instances": [EXAMPLE] * rows})
+        self.stopped = threading.Event()
+        self.clients = [threading.Thread(target=self._ask) for _ in range(clients)]
+        for client in self.clients:
+            client.start()
+
+    def _ask(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        sent = {"Content-Type": "application/json"}
+        while not self.stopped.is_set():
+            try:
+                connection.request("POST", "/predict", self.body, sent)
+                answer = connection.getresponse()
+                said = json.loads(answer.read())
+            except (OSError, http.client.HTTPException, ValueError):
+                connection.close()  # it was killed; the next request opens it again
+                time.sleep(0.02)
+                continue
+            self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
+            if answer.status == http.client.OK:
+                self.answered[said["request_id"]] = len(said["predictions"])
+            else:
+                time.sleep(0.02)
+        connection.close()
+
+    def stop(self):
+        self.stopped.set()
+        for client in self.clients:
+            client.join()
+
+
+def until(condition, seconds):
+    """Wait until `condition` holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"error: it did not happen in {seconds} s")
+        time.sleep(0.05)
+
+
+def free_port():
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
+
+
+def count(url, answered):
+    """Return how many answered requests are recorded in full, and how many are not."""
+    with sa.create_engine(url, poolclass=sa.pool.NullPool).connect() as connection:
+        query = sa.text("SELECT request_id, count(*) FROM predictions GROUP BY request_id")
+        recorded = dict(connection.execute(query).all())
+    wrong = [key for key, number in answered.items() if recorded.get(key) != number]
+    return {"answered": len(answered), "recorded": len(answered) - len(wrong), "wrong": len(wrong)}
+
+
+def finish(service, load):
+    """End the load, let the spool run dry, stop the service and count."""
+    load.stop()
+    until(lambda: service.metric("log_spooled_bytes") == 0, 120)
+    service.stop()
+    return count(service.url, load.answered) | {"statuses": load.statuses}
+
+
+def kills(folder, *, times):
+    """Kill the service under load, again and again; its database is SQLite."""
+    service = Service(folder, folder, f"sqlite:///{folder}/log.sqlite")
+    service.start()
+    load = Load(service.port)
+    for _ in range(times):
+        known = len(load.answered)
+        until(lambda known=known: len(load.answered) > known + 20, 60)
+        service.stop(signal.SIGKILL)
+        service.start()
+    return finish(service, load)
+
+
+def outage(folder, *, seconds, kill):
+    """Stop Postgres under load, kill the service meanwhile, and start Postgres again."""
+    with postgres(folder / "postgres") as (url, control):
+        service = Service(folder, folder, url)
+        service.start()
+        load = Load(service.port)
+        until(lambda: len(load.answered) > 50, 60)
+        control("stop", "-m", "immediate")
+        time.sleep(seconds / 2)
+        if kill:
+            service.stop(signal.SIGKILL)
+            service.start()
+        time.sleep(seconds / 2)
+        backlog = service.metric("log_spooled_bytes")
+        control("start")
+        until(lambda: service.metric("log_database_up") == 1, 60)
+        return finish(service, load) | {"backlog_bytes": int(backlog)}
+
+
+def full_disk(folder):
+    """Fill the disk that holds database and spool, and make room again."""
+    state = folder / "state"
+    state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", state], check=True)
+    try:
+        service = Service(folder, state, f"sqlite:///{state}/log.sqlite")
+        service.start()
+        load = Load(service.port, rows=20)
+        until(lambda: load.statuses.get(503, 0) > 20, 60)
+        known = len(load.answered)
+        subprocess.run(["mount", "-o", "remount,size=200m", state], check=True)
+        until(lambda: len(load.answered) > known + 50, 60)
+        return finish(service, load)
+    finally:
+        subprocess.run(["umount", state], check=True)
+
+
+def clock_back(folder):
+    """Set the clock of the service back by a day, under load."""
+    clock = folder / "clock"
+    clock.write_text("+0")
+    variables = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock)}
+    variables |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    service = Service(folder, folder, f"sqlite:///{folder}/log.sqlite", **variables)
+    service.start()
+    load = Load(service.port)
+    until(lambda: len(load.answered) > 50, 60)
+    clock.write_text("-1d")
+    known = len(load.answered)
+    until(lambda: len(load.answered) > known + 50, 60)
+    return finish(service, load)
+
+
+@contextmanager
+def postgres(folder):
+    """Run a Postgres of our own; give its URL, and what controls it."""
+    folder.mkdir()
+    as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    prefix = as_postgres if os.getuid() == 0 else []
+    if prefix:
+        shutil.chown(folder, "postgres", "postgres")
+    port, data = free_port(), folder / "data"
+
+    def run(*command):
+        command = [*prefix, POSTGRES / command[0], *command[1:]]
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+    def control(action, *arguments):
+        options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        more = ["-o", options, "-l", folder / "log"] if action == "start" else []
+        run("pg_ctl", "-D", data, "-w", *more, *arguments, action)
+
+    run("initdb", "-D", data, "-A", "trust", "-U", "postgres")
+    control("start")
+    try:
+        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", control
+    finally:
+        control("stop", "-m", "immediate")
+
+
+def main(project):
+    """Run all of it in full and print what came of it."""
+    scenarios = {
+        "20 kills under load": lambda folder: kills(folder, times=20),
+        "Postgres away for a minute": lambda folder: outage(folder, seconds=60, kill=True),
+        "disk full": full_disk,
+        "clock set back by a day": clock_back,
+    }
+    wrong = 0
+    for name, scenario in scenarios.items():
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder).chmod(0o755)
+            shutil.copytree(project / "models", Path(folder) / "models", symlinks=True)
+            shutil.copy(project / "rollout.yaml", folder)
+            found = scenario(Path(folder))
+        wrong += found["wrong"]
+        sys.stdout.write(f"{name}: {found}\n")
+        sys.stdout.flush()
+    sys.exit(f"error: {wrong} answered requests are not recorded" if wrong else 0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve())

@@ -1,0 +1,1 @@
+"""A project with one small table: does a parcel arrive late?"""

@@ -1,0 +1,48 @@
+"""Fits XGBoost for a fixed number of rounds."""
+
+from collections.abc import Sequence
+
+import polars as pl
+import xgboost as xgb
+from machinery.data.table import TARGET
+from machinery.model.artifact import TYPE_OF, Feature, encode
+from machinery.model.task import TASKS
+
+from ..params import Train
+
+
+def train(
+    rows: pl.DataFrame,
+    validation: pl.DataFrame,
+    *,
+    features: list[Feature],
+    task: str,
+    params: Train,
+    callbacks: Sequence[xgb.callback.TrainingCallback] = (),
+) -> xgb.Booster:
+    """Return a booster of `params.rounds` rounds; none of them: a constant."""
+    data, held = (
+        xgb.DMatrix(
+            encode(part, features),
+            part[TARGET].to_numpy(),
+            feature_names=[feature.name for feature in features],
+            feature_types=[TYPE_OF[feature.kind] for feature in features],
+            enable_categorical=True,
+        )
+        for part in (rows, validation)
+    )
+    settings = {
+        "objective": TASKS[task].objective,
+        "base_score": rows[TARGET].mean(),
+        "seed": params.seed,
+        "min_child_weight": 0,
+        "nthread": 1,
+    }
+    return xgb.train(
+        settings,
+        data,
+        num_boost_round=params.rounds,
+        evals=[(held, "validation")],
+        verbose_eval=False,
+        callbacks=callbacks,
+    )
