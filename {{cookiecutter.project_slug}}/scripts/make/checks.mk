@@ -2,16 +2,14 @@
 
 .PHONY: check fix test audit docs
 
-check: dev docs ## check lint, types, formatting, architecture, notebooks, secrets, locks, provenance, cards, site
+check: dev docs ## check lint, types, formatting, architecture, notebooks, secrets, locks, data, cards, machinery, site
 	@ruff check .
 	@ruff format --check .
 	@mypy
 	@lint-imports --no-logo --no-cache
 	@nbstripout --verify notebooks/*.ipynb
 	@sh scripts/checks/secrets.sh
-	@python -m $(PACKAGE).locks pyproject.toml requirements/dev.txt
-	@$(COMMAND) data check
-	@python -m $(PACKAGE).model.card
+	@$(COMMAND) check
 
 fix: dev ## fix formatting, imports and notebook outputs
 	@ruff check --fix .

@@ -18,7 +18,7 @@ setup: ## make the environment from the locks, prepare Git, DVC and hooks; repea
 	@sh scripts/setup/hooks.sh $(LOCK)
 	@. scripts/setup/isolate.sh; $(COMMAND) data setup
 	@echo $(LOCK) > $(READY)
-	@. scripts/setup/isolate.sh; python -m $(PACKAGE).locks pyproject.toml requirements/dev.txt || true
+	@. scripts/setup/isolate.sh; $(COMMAND) check locks || true
 
 lock: ## compile pyproject.toml to requirements/*.txt; ARGS=--upgrade takes newer versions
 	@sh scripts/setup/lock.sh $(PYTHON_VERSION) "$(VENV)" $(ARGS)

@@ -33,7 +33,7 @@ path = click.Path(path_type=Path)
 @click.option("--token-file", envvar="TOKEN_FILE", type=path, help="One token a line, all valid.")
 @click.option("--require-token", envvar="REQUIRE_TOKEN", is_flag=True, help="No start without.")
 @click.pass_obj
-def serve(project: Project, **settings: Any) -> None:
+def serve(project: Project, /, **settings: Any) -> None:
     """Answer requests over HTTP until SIGTERM, and record every answer.
 
     Every option can be given as an environment variable: HOST, PORT, ROLLOUT, LOG_URL, LOG_SPOOL,
