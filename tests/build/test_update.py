@@ -23,7 +23,7 @@ from updates import (
     sh,
 )
 
-CREATE, LINK, LOOK, UPDATE, MEND, LOCK, KEEP = page("To take a new version of the template")
+CREATE, LINK, LOOK, UPDATE, MEND, LOCK, KEEP = page("Take a new version of the template")
 # What the project owns from its first day, by the page.
 OWN = ["CHANGELOG.md", "data/external/*", "data/sources.json", "docs/use-case.md", "notebooks/*"]
 OWN += ["requirements/*.txt", "tests/sample/*.parquet"]
