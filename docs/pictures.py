@@ -19,7 +19,7 @@ PROGRAMS = DEMO / ".venv" / "bin"
 PLOTS = ("calibration",)
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
 # Each page below build/ of the demo, where it is opened, and the height in pixels at which it is cut.
-PAGES = {"site/model-card.html#how-good-it-is": 820, "site/pipeline.html": 820, "gate.html": 720}
+PAGES = {"site/model-card.html#how-good-it-is": 820, "gate.html": 720}
 WIDTH = 1250
 FRAME = f"""<!doctype html><body style="margin: 0">
 <iframe src="{{page}}" style="border: 0; width: {WIDTH}px; height: {{height}}px"></iframe>"""

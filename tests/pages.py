@@ -1,4 +1,4 @@
-"""Pages of the docs as their readers use them: their blocks, and a service beside those."""
+"""Pages of the docs as their readers use them: their blocks, and a running service."""
 
 import os
 import re
@@ -15,6 +15,12 @@ READY = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
 def blocks(text: str, kind: str = "sh") -> list[str]:
     """Return what the fenced blocks of one kind hold, in their order."""
     return re.findall(rf"^```{kind}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def section(text: str, title: str) -> str:
+    """Return what a page says below a heading of the second level, up to the next one."""
+    parts = dict(part.split("\n", 1) for part in re.split("(?m)^## ", text)[1:])
+    return parts[title]
 
 
 @contextmanager

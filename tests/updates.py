@@ -78,7 +78,7 @@ def next_version(template: Path) -> None:
     edit(source / "Makefile", r"\Z", "\n.PHONY: later\nlater: ## what came later\n\t@true\n")
     edit(source / "params.yaml", "min_rows: 500", "min_rows: 600")
     edit(source / "pyproject.toml", "pytest>=9.0", "pytest>=9.1")
-    edit(source / "docs/serving.md", r"\Z", "\nThe page has grown.\n")
+    edit(source / "docs/prediction.md", r"\Z", "\nThe page has grown.\n")
     edit(source / "docs/use-case.md", r"\Z", "\nOne more question.\n")
     edit(
         source / "src/{{cookiecutter.package_name}}/prediction/service/problems.py",

@@ -6,7 +6,7 @@ import pytest
 from project import make, run
 from updates import do, edit, files, first_version, marked, page, sh
 
-GENERATE, IGNORED, MERGE, TABLES = page("Into a repository that exists")
+GENERATE, IGNORED, MERGE, TABLES = page("Add the template to an existing repository")
 README = "# Ours\n\nWhat we found out so far.\n"
 THEIRS = {
     "README.md": README,

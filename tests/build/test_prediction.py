@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pages import blocks
+from pages import blocks, section
 from project import run, venv
 
 
@@ -29,14 +29,18 @@ with sqlite3.connect(sys.argv[1]) as database:
     database.executemany(f"INSERT INTO {sys.argv[2]} VALUES ({marks})", rows.rows())"""
 
 
-def guide(project: Path, language: str) -> str:
-    """Join the blocks of a language in the guide."""
-    return "\n".join(blocks((project / "docs/prediction.md").read_text(), language))
+BATCH = ("Files", "Databases", "What really happened")
+
+
+def guide(project: Path, language: str, sections: tuple[str, ...]) -> str:
+    """Join the blocks of a language in some sections of the guide."""
+    page = (project / "docs/prediction.md").read_text()
+    return "\n".join(block for name in sections for block in blocks(section(page, name), language))
 
 
 def test_the_commands_of_the_guide_work_one_after_the_other(copy: Path) -> None:
     own = {"PYTHONPATH": str(copy / "src")}
-    commands = guide(copy, "sh")
+    commands = guide(copy, "sh", BATCH)
     (copy / "guide.sh").write_text(commands)
     (copy / "build").mkdir()
     names = re.findall(r"sqlite:///(\S+)|--table (\w+)", commands)
@@ -48,6 +52,6 @@ def test_the_commands_of_the_guide_work_one_after_the_other(copy: Path) -> None:
 
 def test_the_python_of_the_guide_works(copy: Path) -> None:
     own = {"PYTHONPATH": str(copy / "src")}
-    program = guide(copy, "python")
+    program = guide(copy, "python", ("As a library",))
     said = run([str(copy / ".venv/bin/python"), "-c", program], copy, variables=own)
     assert "contributions" in said

@@ -53,7 +53,7 @@ FAILURES: dict[Cause, str] = {
     failures.an_external_source_moved: "make repro",
     failures.the_pipeline_failed: "make repro",
     failures.the_gate_refused: "make repro",
-    failures.the_wrong_model_was_promoted: "make history",
+    failures.the_wrong_model_was_promoted: "flight-delays model history",
     failures.the_remote_is_lost: "git clone --quiet ../origin.git ../fresh; cd ../fresh; make pull",
     failures.a_secret_leaked: 'git grep -n "$SECRET" origin/main',
     failures.the_disk_is_full: "make repro",

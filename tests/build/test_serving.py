@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pages import blocks, serving
+from pages import blocks, section, serving
 from project import run, venv
 
 
@@ -17,7 +17,8 @@ def served(project: Path, sample: Path, tmp_path: Path) -> Path:
 
 
 def test_every_block_of_the_page_works(served: Path) -> None:
-    start, *others = blocks((served / "docs/serving.md").read_text())
+    page = (served / "docs/prediction.md").read_text()
+    start, *others = blocks(section(page, "The service"))
     assert start == "make serve\n"
     own = {"PYTHONPATH": str(served / "src")}
     with serving(served, f"VENV={venv()}", variables=own):

@@ -23,7 +23,7 @@ from updates import (
     sh,
 )
 
-CREATE, LINK, LOOK, UPDATE, MEND, LOCK, KEEP = page("To take a new version of the template")
+CREATE, LINK, LOOK, UPDATE, MEND, LOCK, KEEP = page("Take a new version of the template")
 # What the project owns from its first day, by the page.
 OWN = ["CHANGELOG.md", "data/external/*", "data/sources.json", "docs/use-case.md", "notebooks/*"]
 OWN += ["requirements/*.txt", "tests/sample/*.parquet"]
@@ -148,9 +148,9 @@ def test_what_both_changed_on_the_same_line_is_left_to_the_user_and_can_be_given
 def test_a_change_that_finds_no_place_is_put_beside_its_file(fresh: tuple[Path, Path]) -> None:
     template, mine = fresh
     edit(mine / "params.yaml", "min_rows: 500", "min_rows: 999")
-    run(["git", "rm", "--quiet", "--cached", "docs/serving.md"], mine)
+    run(["git", "rm", "--quiet", "--cached", "docs/prediction.md"], mine)
     with (mine / ".gitignore").open("a") as ignored:
-        ignored.write("docs/serving.md\n")
+        ignored.write("docs/prediction.md\n")
     commit(mine)
     next_version(template)
     do(UPDATE, mine, template)

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 TEMPLATE = Path(__file__).parents[2]
-PAGES = [*TEMPLATE.glob("*.md"), *TEMPLATE.glob("docs/*.md")]
+PAGES = [*TEMPLATE.glob("*.md"), *TEMPLATE.glob("docs/**/*.md")]
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: str(page.relative_to(TEMPLATE)))
 def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     links = LINK.findall(CODE.sub("", page.read_text()))
     wrong = [f"{path}#{anchor}" for path, anchor in links if not leads(page, path, anchor)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from image import DOCKER, LOCKED_DOWN, docker, inside, inspect, needs_engine, wait_for_health
-from pages import blocks
+from pages import blocks, section
 from project import SOURCE, make, run
 
 pytestmark = needs_engine
@@ -48,7 +48,7 @@ def test_it_predicts_what_the_host_predicts_with_all_rights_taken(
 
 
 def test_the_blocks_of_the_page_predict_and_serve(serve: str, data: Path) -> None:
-    page = blocks((SOURCE / "docs/image.md").read_text())
+    page = blocks(section((SOURCE / "docs/operations.md").read_text(), "Images"))
     predict, start = (block.replace("IMAGE", serve).replace("docker", DOCKER, 1) for block in page)
     run(["sh", "-ec", predict], data.parent)
     assert (data / "scores.parquet").stat().st_size > 0

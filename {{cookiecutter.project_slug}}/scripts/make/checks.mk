@@ -23,6 +23,5 @@ audit: dev ## look for known vulnerabilities in the locks, and for licenses that
 	@sh scripts/checks/audit.sh
 
 docs: dev ## build the site of README, docs/ and docstrings into build/site
-	@python docs/site.py build/docs
 	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet --config-file .mkdocs.yml
 	@echo build/site/index.html

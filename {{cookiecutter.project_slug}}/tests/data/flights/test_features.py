@@ -80,6 +80,6 @@ def test_a_feature_that_looks_ahead_is_refused_by_name(column):
 
 
 def test_every_feature_is_documented():
-    page = (Path(__file__).parents[3] / "docs" / "flights.md").read_text(encoding="utf-8")
-    documented = re.findall(r"^\| `(\w+)` \|", page.split("## Features")[1], flags=re.MULTILINE)
+    page = (Path(__file__).parents[3] / "docs" / "use-case.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| `(\w+)` \|", page.split("| feature | meaning |")[1], flags=re.MULTILINE)
     assert documented == features.names()
