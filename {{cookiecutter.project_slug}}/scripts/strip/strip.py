@@ -1,6 +1,6 @@
 """Takes the flights out of the project and leaves the smallest pipeline, on one table.
 
-`make strip-example` runs it, once: it goes with them. Git has all that it takes away.
+`make strip-example` runs it, once: it removes itself. Git keeps all that it takes away.
 """
 
 import json
@@ -16,19 +16,18 @@ from sklearn.datasets import load_breast_cancer
 
 HERE = Path("scripts/strip")
 (PACKAGE,) = (init.parent for init in Path("src").glob("*/__init__.py"))
-DATA = [sys.executable, "-c", f"from {PACKAGE.name}.cli import main; main()", "data"]
+DATA = [sys.executable, "-m", f"{PACKAGE.name}.project", "data"]
 SOURCE = (
     "Breast Cancer Wisconsin (Diagnostic), Wolberg, Street and Mangasarian, UCI,"
     " doi:10.24432/C5DW2B, the first ten measures, as scikit-learn has them"
 )
 TABLES = ("flights", "weather", "planes")
-GONE = (  # those that a run made, too: they are of the flights
+GONE = (  # what a run made, too, because it is about the flights
     *(f"data/external/{table}.parquet*" for table in TABLES),
     *(f"{PACKAGE}/data/{table}.py" for table in TABLES),
     "tests/**/flights",
     "tests/**/test_flights.py",
     "tests/sample/*.parquet",
-    "docs/flights.md",
     "docs/*-card.md",
     "data/clean",
     "data/quarantine",
@@ -37,43 +36,26 @@ GONE = (  # those that a run made, too: they are of the flights
     "models/candidate",
     "reports",
     "dvc.lock",
-    "scripts/strip",
     "scripts/make/example.mk",
+    "scripts/strip",
 )
-MOVED = {
-    "schema.py": PACKAGE / "data/schema.py",
-    "examples.py": PACKAGE / "data/examples.py",
-    "features.py": PACKAGE / "data/features.py",
-    "params.yaml": Path("params.yaml"),
-}
-EDITS = (  # file, what goes, what comes for it
-    ("Makefile", r"-include scripts/make/example\.mk[^\n]*\n", ""),
-    (".mkdocs.yml", r"[^\n]*flights\.md\n", ""),
-    ("README.md", r"( *(flights|weather|planes) --> examples\n)+", ""),
-    ("tests/sample/README.md", r"\n\nOf the flights.*", "\n"),
+EDITS = (  # file, what goes, what replaces it
+    ("dvc.yaml", r"table: \[flights, weather, planes\]", "table: [tumours]"),
+    ("tests/sample/README.md", r"\n\nThe flights are.*", "\n"),
     ("data/external/.gitignore", r"(/(flights|weather|planes)\.parquet\n)+", ""),
-    ("dvc.yaml", r"  flights:\n.*?(?=  features:\n)", (HERE / "stage.yaml").read_text()),
-    (f"{PACKAGE}/params.py", r"class Table.*?(?=class Examples)", ""),
-    (f"{PACKAGE}/params.py", r"    (flights|weather|planes): Table\n", ""),
-    (
-        f"{PACKAGE}/params.py",
-        r'"""What one labelled example is."""\n.*?\n\n\n',
-        '"""Which table the examples come from, and how many of its rows may break a rule."""\n\n'
-        "    table: str\n    max_bad_share: Share\n\n\n",
-    ),
-    ("docs/use-case.md", r"The answers are those.*?over: ", "The model card takes these over: "),
+    ("scripts/CHECKSUMS", r"[^\n]*  (strip/[^\n]*|make/example\.mk)\n", ""),
     ("docs/use-case.md", r"\*\*Example\.\*\*.*?(?=\n## |\Z)", "Not answered yet.\n"),
 )
 
 
 def ask(*command: str) -> str | None:
-    """Return what `command` says, or nothing when it fails."""
+    """Return the output of `command`, or None when it fails."""
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
     return None if done.returncode else done.stdout
 
 
 def refuse() -> None:
-    """Exit when something could be lost that Git and DVC have not got."""
+    """Exit when something could be lost that neither Git nor DVC has."""
     if not ask("git", "rev-parse", "--quiet", "--verify", "HEAD"):
         sys.exit("error: there is no commit yet: `git add --all && git commit`, then again")
     if changed := ask("git", "status", "--porcelain"):
@@ -84,7 +66,7 @@ def refuse() -> None:
 
 
 def edited() -> Iterator[tuple[Path, str]]:
-    """Yield each file that is edited, with its new text; exit when one is not as it came."""
+    """Yield each file to edit, with its new text; exit when one is not as it was generated."""
     texts: dict[Path, str] = {}
     for name, old, new in EDITS:
         path = Path(name)
@@ -92,13 +74,13 @@ def edited() -> Iterator[tuple[Path, str]]:
         texts[path], count = re.subn(old, lambda _, new=new: new, text, flags=re.DOTALL)
         if not count:
             sys.exit(
-                f"error: {path} was changed where the flights stand in it: take them out there"
+                f"error: {path} was changed where it mentions the flights: remove them there"
             )
     yield from texts.items()
 
 
 def notebook() -> str:
-    """Return the notebook without what it says of flights."""
+    """Return the notebook without its cells about flights."""
     path = Path("notebooks/explore.ipynb")
     content = json.loads(path.read_text(encoding="utf-8"))
     kept = [cell for cell in content["cells"] if "late" not in "".join(cell["source"])]
@@ -122,11 +104,12 @@ def table() -> pl.DataFrame:
 
 
 def main() -> None:
-    """Take the flights out, and put the table of tumours in their place."""
+    """Remove the flights, and put the table of tumours in their place."""
     refuse()
     texts = {**dict(edited()), Path("notebooks/explore.ipynb"): notebook()}
-    for name, path in MOVED.items():
-        shutil.move(HERE / name, path)
+    for file in sorted(HERE.joinpath("project").rglob("*.*")):
+        place = file.relative_to(HERE / "project")
+        shutil.copy(file, place if place.suffix == ".yaml" else PACKAGE / place)
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")
     for path in [path for pattern in GONE for path in Path().glob(pattern)]:
@@ -134,7 +117,7 @@ def main() -> None:
     sample = Path("tests/sample/tumours.parquet")
     table().write_parquet(sample)
     command = [*DATA, "add", str(sample), "--name", "tumours", "--source", SOURCE]
-    command += ["--licence", "CC-BY-4.0", "--owner", "UCI Machine Learning Repository"]
+    command += ["--license", "CC-BY-4.0", "--owner", "UCI Machine Learning Repository"]
     command += ["--description", "A row is a sample of a breast tumour.", "--refresh", "never"]
     subprocess.run([*command, "--personal-data", "none"], check=True)
     sys.stdout.write("the flights are gone: make repro, then commit; see docs/own-data.md\n")
