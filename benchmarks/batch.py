@@ -22,7 +22,7 @@ MAKE = """
 import sys
 import polars as pl
 rows, target = int(sys.argv[1]), sys.argv[2]
-examples = pl.scan_parquet("data/examples.parquet").drop("target")
+examples = pl.scan_parquet("data/rows.parquet").drop("target")
 number = examples.select(pl.len()).collect().item()
 pl.concat([examples] * -(-rows // number)).head(rows).sink_parquet(target, row_group_size=65536)
 """

@@ -77,7 +77,7 @@ def prepare(project: Path, folder: Path, image: str) -> Path:
     copy = folder / image
     ignored = shutil.ignore_patterns(".venv", ".git", "cache", "build", "dist", "__pycache__")
     shutil.copytree(project, copy, ignore=ignored)
-    pl.read_parquet(project / "data/examples.parquet").head(1).write_parquet(copy / ROW)
+    pl.read_parquet(project / "data/rows.parquet").head(1).write_parquet(copy / ROW)
     if image == "tutorial":
         (copy / "Dockerfile").write_text(TUTORIAL)
         (copy / ".dockerignore").unlink()

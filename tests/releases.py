@@ -8,7 +8,7 @@ from pathlib import Path
 from commands import run_command
 from project import dvc, make, run, venv
 
-ROWS = "data/examples.parquet"
+ROWS = "data/rows.parquet"
 
 
 def release_two(project: Path, folder: Path) -> Path:

@@ -68,11 +68,12 @@ def edit(folder: Path, case: str) -> None:
             shutil.copyfile(path, folder / PLACES[path.suffix] / path.name)
 
 
-def test_five_files_are_edited_and_the_page_names_each(followed: Followed) -> None:
+def test_seven_files_are_edited_and_the_page_names_each(followed: Followed) -> None:
     touched = {each.split()[0] for each in followed.touched}
     page = (followed.folder / "docs/own-data.md").read_text()
+    page = page.replace("NAME.py", f"{NAMES[followed.case]}.py")
     assert touched <= set(TOUCHED.findall(page))
-    assert len(touched) == 5
+    assert len(touched) == 7
 
 
 def test_the_gate_accepts_the_model(followed: Followed) -> None:
@@ -107,7 +108,7 @@ def test_nothing_speaks_of_the_example_but_the_page(followed: Followed) -> None:
 
 @needs_engine
 def test_the_image_predicts_what_the_project_predicts(followed: Followed, tmp_path: Path) -> None:
-    rows, image = followed.folder / "data/examples.parquet", build(followed.folder, "image")
+    rows, image = followed.folder / "data/rows.parquet", build(followed.folder, "image")
     tmp_path.chmod(0o777)
     mount = ["--volume", f"{tmp_path}:/data", "--volume", f"{rows}:/rows.parquet:ro"]
     docker("run", "--rm", *LOCKED_DOWN, *mount, image, "predict", "/rows.parquet", "/data/out")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from project import TEMPLATE, make, render, run, venv
 
-STEP = re.compile(r"^def flights\(.*?(?=^def main)", re.DOTALL | re.MULTILINE)
+STEP = re.compile(r"^def flights\(.*", re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PATHS = "data/external/flights.parquet data/clean/flights.parquet data/quarantine/flights.parquet"
 
@@ -22,11 +22,11 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     edit(project / "pyproject.toml", '["sklearn.*"', '["pandas.*", "sklearn.*"')
     package = "src/flight_delays"
     edit(
-        project / f"{package}/environment.py",
-        'DECIDING = ("numpy",',
-        'DECIDING = ("numpy", "pandas",',
+        project / f"{package}/project.py",
+        "    decide=decide,\n",
+        '    decide=decide,\n    deciding=("pandas",),\n',
     )
-    stage = "- flights\n      - data/environment.json: [polars]"
+    stage = "- quarantine\n      - data/environment.json: [polars]"
     edit(project / "dvc.yaml", stage, stage.replace("[polars]", "[pandas, polars]"))
     make(project, "lock")
     make(project, "setup", env=project / ".venv")
@@ -59,8 +59,9 @@ def test_the_image_that_predicts_gets_no_pandas(changed: Path) -> None:
 
 
 def test_another_pandas_cleans_again(changed: Path) -> None:
-    command = ["flight_delays.environment", "requirements/dev.txt", "data/environment.json"]
-    run([str(changed / ".venv/bin/python"), "-m", *command], changed)
+    command = ["flight_delays.project", "stage", "environment"]
+    paths = ["requirements/dev.txt", "data/environment.json"]
+    run([str(changed / ".venv/bin/python"), "-m", *command, *paths], changed)
     assert '"pandas": "' in (changed / "data/environment.json").read_text()
 
 
@@ -82,8 +83,8 @@ def test_prediction_that_imports_pandas_fails_the_checks(changed: Path) -> None:
 
 def clean(project: Path, environment: Path) -> None:
     """Run the stage that cleans the flights."""
-    command = [str(environment / "bin/python"), "-m", "flight_delays.data.flights", *PATHS.split()]
-    run(command, project, variables={"PYTHONPATH": str(project / "src")})
+    stage = ["-m", "flight_delays.project", "stage", "clean"]
+    run([str(environment / "bin/python"), *stage, *PATHS.split()], project, variables={"PYTHONPATH": str(project / "src")})
 
 
 def edit(path: Path, old: str, new: str) -> None:

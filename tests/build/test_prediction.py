@@ -15,14 +15,14 @@ def copy(project: Path, sample: Path, tmp_path: Path) -> Path:
     leave = shutil.ignore_patterns(".venv", "build", ".git")
     copy = Path(shutil.copytree(project, tmp_path / "copy", symlinks=True, ignore=leave))
     shutil.copytree(sample / "models", copy / "models")
-    shutil.copyfile(sample / "data/examples.parquet", copy / "data/examples.parquet")
+    shutil.copyfile(sample / "data/rows.parquet", copy / "data/rows.parquet")
     (copy / ".venv").symlink_to(venv())
     return copy
 
 
 # What the guide's database is said to have: a table with the columns.
 FILL = """import sqlite3, sys, polars as pl
-rows = pl.read_parquet("data/examples.parquet").with_columns(pl.col(pl.Datetime).cast(pl.String))
+rows = pl.read_parquet("data/rows.parquet").with_columns(pl.col(pl.Datetime).cast(pl.String))
 with sqlite3.connect(sys.argv[1]) as database:
     database.execute(f"CREATE TABLE {sys.argv[2]} ({', '.join(rows.columns)})")
     marks = ", ".join("?" * rows.width)

@@ -69,7 +69,7 @@ def test_what_is_left_passes_its_checks_from_the_table_to_the_service(committed:
     assert done.returncode == 0, done.stderr
     own = {"PYTEST_ADDOPTS": f"--ignore=tests/model/registry {TESTS}"}
     say(committed, "make repro check test && flight-delays model gate", own)
-    say(committed, "make predict IN=data/examples.parquet OUT=build/scores.parquet", {})
+    say(committed, "make predict IN=data/rows.parquet OUT=build/scores.parquet", {})
     verdict = json.loads((committed / "reports/gate.json").read_text())
     assert verdict["verdict"] == "accepted"
     assert 0 < float(str(served(committed, ASK)["score"])) < 1

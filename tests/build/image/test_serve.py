@@ -16,7 +16,7 @@ from project import SOURCE, make, run
 pytestmark = needs_engine
 
 STATE = ["--tmpfs", "/state:uid=10001"]
-ROWS = "data/examples.parquet"
+ROWS = "data/rows.parquet"
 TOO_MUCH = ["dvc", "sklearn", "jinja2", "pytest", "jupyterlab", "pip"]
 
 

@@ -32,9 +32,9 @@ def test_it_predicts_in_an_empty_environment(trained: Path, wheel: Path, tmp_pat
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     run([*install, "--require-hashes", "-r", str(trained / "requirements/serve.txt")], tmp_path)
     run([*install, "--no-deps", str(wheel)], tmp_path)
-    rows, model = str(trained / "data/examples.parquet"), str(trained / "models/candidate")
+    rows, model = str(trained / "data/rows.parquet"), str(trained / "models/candidate")
     run(
         [str(python.with_name("flight-delays")), "predict", rows, "out", "--model", model], tmp_path
     )
-    make(trained, "predict", "IN=data/examples.parquet", f"OUT={tmp_path / 'host'}")
+    make(trained, "predict", "IN=data/rows.parquet", f"OUT={tmp_path / 'host'}")
     assert (tmp_path / "out").read_bytes() == (tmp_path / "host").read_bytes()

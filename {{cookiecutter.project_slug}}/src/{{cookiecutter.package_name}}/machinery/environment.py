@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,13 +16,13 @@ logger = logging.getLogger(__name__)
 DECIDING = ("numpy", "polars", "scikit-learn", "scipy", "xgboost-cpu")
 
 
-def environment(lock: str) -> dict[str, str]:
+def environment(lock: str, deciding: Sequence[str] = DECIDING) -> dict[str, str]:
     """Return Python's minor version and those of the deciding packages in the text of a lock."""
     versions = pins(lock)
-    missing = [name for name in DECIDING if name not in versions]
+    missing = [name for name in deciding if name not in versions]
     if missing:
-        raise InputError(f"the lock pins no {', '.join(missing)}: run `make lock`")
-    return {"python": python(), **{name: versions[name] for name in DECIDING}}
+        raise InputError(f"the lock does not pin {', '.join(missing)}: run `make lock`")
+    return {"python": python(), **{name: versions[name] for name in deciding}}
 
 
 def python() -> str:
@@ -29,10 +30,11 @@ def python() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def main(_: Project, lock: Path, target: Path) -> None:
+def main(project: Project, lock: Path, target: Path) -> None:
     """Write the versions that decide the numbers to `target`."""
-    versions = environment(lock.read_text(encoding="utf-8"))
-    for name in DECIDING:
+    deciding = sorted({*DECIDING, *project.deciding})
+    versions = environment(lock.read_text(encoding="utf-8"), deciding)
+    for name in deciding:
         if version(name) != versions[name]:
             logger.warning(
                 "%s %s is installed, the lock pins another: make setup", name, version(name)
