@@ -22,7 +22,7 @@ def test_a_project_passes_its_own_checks(answers: dict[str, str], tmp_path: Path
 
 def test_the_commands_of_the_readme_work_from_first_to_last(tmp_path: Path) -> None:
     project = render(tmp_path)
-    own = {"PYTHONPATH": str(project / "src"), "MAKEFLAGS": f"VENV={venv()}"}
+    own = {"PYTHONPATH": str(project / "src"), "MAKEFLAGS": f" -j4 -- VENV={venv()}"}
     (commands,) = blocks((project / "README.md").read_text())
     said = run(["sh", "-ec", commands], project, own)
     assert " passed" in said

@@ -1,22 +1,16 @@
-"""What keeps a project from its setup is caused for real, and said in one line with its cure."""
+"""What keeps a project from its setup or its data is caused for real, and said with its cure."""
 
 import os
+import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from project import make, render, run, venv
 
-CLOSED = "http://127.0.0.1:9"
-# Neither this machine's own index nor what it downloaded before may help.
-BARE = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1"}
-BARE |= {"UV_NO_CONFIG": "1", "UV_NO_CACHE": "1", "PIP_RETRIES": "0", "UV_HTTP_RETRIES": "0"}
-UNREACHED = "error: no package index is reached: check the network; behind a proxy set HTTPS_PROXY"
-FULL = "error: the disk is full: df -h . ~ /tmp says which"
-NEEDED = "awk cut expand find grep head make python3 readlink rm sed sh sha256sum sort tail test tr"
+NEEDED = "awk cat env find grep make python3 rm sed sh tail test"
 
 
 @pytest.fixture
@@ -74,48 +68,31 @@ def test_without_git(fresh: Path, tmp_path: Path) -> None:
     assert refusal(done) == "error: git does not run: install it (Debian: git)"
 
 
-def test_without_a_network_for_pip(fresh: Path, tmp_path: Path) -> None:
-    done = attempt(fresh, env=tmp_path / "venv", HTTPS_PROXY=CLOSED, **BARE)
-    assert refusal(done).startswith(UNREACHED)
-
-
-def test_without_a_network_for_uv(fresh: Path, tmp_path: Path) -> None:
-    done = attempt(fresh, env=with_tools(tmp_path / "venv"), HTTPS_PROXY=CLOSED, **BARE)
-    assert refusal(done).startswith(UNREACHED)
-
-
-def test_an_index_that_is_not_there(fresh: Path, tmp_path: Path) -> None:
-    index = {"PIP_INDEX_URL": f"{CLOSED}/simple"}
-    done = attempt(fresh, env=tmp_path / "venv", **(BARE | index))
-    assert refusal(done).endswith("for an index of your own PIP_INDEX_URL and UV_DEFAULT_INDEX")
-
-
-def test_a_package_that_is_not_the_locked_one(fresh: Path, tmp_path: Path) -> None:
+def test_a_step_that_fails_shows_its_last_lines_and_can_be_repeated(
+    fresh: Path, tmp_path: Path
+) -> None:
     lock = fresh / "requirements/tools.txt"
-    lines = [line for line in lock.read_text().splitlines() if "sha256" not in line]
+    text = lock.read_text()
+    lines = [line for line in text.splitlines() if "sha256" not in line]
     other = [line.replace(" \\", " --hash=sha256:" + 64 * "0") for line in lines]
     lock.write_text("\n".join(other) + "\n")
     done = attempt(fresh, env=tmp_path / "venv")
-    assert "error: a package is not the one whose hash is in the lock" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.returncode
+    *log, line, _ = done.stderr.splitlines()
+    assert "DO NOT MATCH THE HASHES" in "".join(log)
+    assert len(log) <= 21  # with the note on another Python
+    assert re.fullmatch("error: .* -m pip install .* failed, its last lines are above", line)
+    lock.write_text(text)
+    run(["sh", "scripts/setup/venv.sh", "3.11", str(tmp_path / "venv"), str(lock)], fresh)
+    assert (tmp_path / "venv/bin/uv").exists()
 
 
-@pytest.mark.parametrize("megabytes", [5, 30], ids=["for venv", "for pip"])
-def test_a_full_disk(megabytes: int, fresh: Path, disk: Callable[[str], Path]) -> None:
-    environment = disk(f"size={megabytes}m") / "venv"
-    assert refusal(attempt(fresh, env=environment)).startswith(FULL)
-
-
-def test_a_full_disk_for_uv(fresh: Path, disk: Callable[[str], Path]) -> None:
-    environment = with_tools(disk("size=150m") / "venv")
-    assert refusal(attempt(fresh, env=environment)).startswith(FULL)
-
-
-def test_after_a_failure_setup_begins_where_it_can(
+def test_a_disk_without_room_is_noticed_before_anything_is_installed(
     fresh: Path, disk: Callable[[str], Path]
 ) -> None:
-    environment = disk("size=5m") / "venv"
-    assert attempt(fresh, env=environment).returncode
+    environment = disk("size=100m") / "venv"
+    line = refusal(attempt(fresh, env=environment))
+    assert re.fullmatch(rf"error: only \d+ MB are free for {environment}, which takes .*", line)
     assert not environment.exists()
 
 
@@ -132,7 +109,7 @@ def test_a_folder_that_cannot_be_written(fresh: Path, disk: Callable[[str], Path
 def test_an_environment_that_cannot_be_written(fresh: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = attempt(fresh, env=tmp_path / "file/venv")
-    assert refusal(done).startswith("error: this cannot be written: ")
+    assert refusal(done).startswith(f"error: {tmp_path}/file/venv cannot be made: become the owner")
 
 
 def test_without_an_identity_setup_says_what_commits_need(fresh: Path, tmp_path: Path) -> None:
@@ -152,8 +129,9 @@ def test_hooks_that_git_looks_for_elsewhere(fresh: Path) -> None:
     run(["git", "config", "core.hooksPath", "/nowhere"], fresh)
     done = attempt(fresh)
     assert done.returncode == 0, done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if line.startswith("warning: commits")]
-    assert line.endswith("hint: `git config --unset-all core.hooksPath`")
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("note: commits")]
+    assert "Git looks for hooks in /nowhere" in line
+    assert line.endswith("`git config --unset-all core.hooksPath` ends that")
 
 
 def test_a_remote_that_is_a_file(fresh: Path) -> None:
@@ -182,17 +160,57 @@ def test_a_remote_without_credentials_or_network(fresh: Path) -> None:
     make(fresh, "setup")
     set_remote(fresh, "s3://bucket/storage")
     done = attempt(fresh, "push")
-    line = done.stderr.splitlines()[-2]
-    assert line.startswith("error: dvc push failed, its reason is above; the remote is storage s3:")
-    assert "did make setup run since it is of this kind" in line
-    assert "s3: AWS_PROFILE" in line
+    first, second = done.stderr.splitlines()[-3:-1]
+    assert first.startswith(
+        "error: dvc push failed, its reason is above; the remote is s3://bucket"
+    )
+    assert "did make setup run since it is of this kind" in second
+    assert "s3: AWS_PROFILE" in second
 
 
-def with_tools(environment: Path) -> Path:
-    """Make an environment as far as uv, which needs no network then."""
-    run([sys.executable, "-m", "venv", "--without-pip", str(environment)], environment.parent)
-    shutil.copy(venv() / "bin/uv", environment / "bin/uv")
-    return environment
+def test_a_remote_folder_that_is_gone_is_not_made_again_by_a_push(fresh: Path) -> None:
+    make(fresh, "setup")
+    remote = fresh.parent / "flight-delays-storage"
+    remote.rmdir()
+    for command in ("push", "pull"):
+        line = refusal(attempt(fresh, command))
+        assert line.startswith(f"error: the remote folder {remote} is not there: mount it, make it")
+    assert not remote.exists()
+    remote.mkdir()
+    make(fresh, "push")
+    assert any(remote.iterdir())
+
+
+def test_a_clone_that_finds_no_data_says_who_has_them(fresh: Path) -> None:
+    make(fresh, "setup")
+    for path in fresh.glob("data/external/*.parquet"):
+        path.unlink()
+    shutil.rmtree(fresh / ".dvc/cache")
+    done = attempt(fresh, "pull")
+    assert done.returncode
+    assert "whoever made this commit has to make push" in done.stderr
+
+
+@pytest.mark.parametrize("given", [[], ["README.md"]], ids=["all files", "as a commit hook"])
+def test_the_secrets_check_fails_where_git_or_the_scanner_gives_no_answer(
+    given: list[str], fresh: Path, tmp_path: Path
+) -> None:
+    run(["git", "init", "--quiet"], fresh)
+    command = ["sh", "scripts/checks/secrets.sh", *given]
+    assert run(command, fresh, {"VENV": str(venv())}) == ""
+    foreign = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "VENV": str(venv())}
+    missing = {"VENV": str(tmp_path)}
+    for variables in [missing, *([] if given else [foreign])]:
+        done = subprocess.run(
+            command,
+            cwd=fresh,
+            env=os.environ | variables,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode
+        assert ("so none was checked" if variables == foreign else "not found") in done.stderr
 
 
 def nobody(folder: Path) -> dict[str, str]:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # setup.sh VERSION FOLDER LOCK: makes the environment FOLDER of Python VERSION from a lock of requirements/,
-# installs the project into it and sees to a Git repository. It changes no other environment.
+# and installs the project into it. It changes no other environment, whatever variables say.
 set -eu
 version=$1 folder=$2 lock=$3 here=${0%/*}
 
@@ -19,6 +19,5 @@ sh "$here/sync.sh" "$folder" "$@"
 
 . "$here/isolate.sh"
 python=$folder/bin/python
-sh "$here/quiet.sh" "$folder/bin/uv" pip install --quiet --python "$python" --prefix "$("$python" -I -c \
-    'import sys; print(sys.prefix)')" --no-deps --no-build-isolation --editable .
+sh "$here/quiet.sh" "$folder/bin/uv" pip install --python "$python" --no-deps --no-build-isolation --editable .
 "$python" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])' >requirements/python.txt

@@ -8,13 +8,9 @@ shift
 VIRTUAL_ENV=$(cd "$folder" && pwd)
 export VIRTUAL_ENV PATH="$VIRTUAL_ENV/bin:$PATH"
 
-if [ -n "$sync" ]; then
-    # shellcheck disable=SC2086 # a program and its options
-    exec sh "$here/quiet.sh" $sync "$@"
-fi
-set -- uv pip sync --quiet --require-hashes --python "$folder/bin/python" "$@"
-if "$@" --show-settings 2>/dev/null | grep -qE '^ *(target|prefix): Some'; then
+if uv pip sync --show-settings "$@" 2>/dev/null | grep -qE '^ *(target|prefix): Some'; then
     echo "error: uv's configuration sets pip.target or pip.prefix, so packages would go elsewhere: take it out" >&2
     exit 1
 fi
-exec sh "$here/quiet.sh" "$@"
+# shellcheck disable=SC2086 # a program and its options
+exec sh "$here/quiet.sh" ${sync:-uv pip sync --require-hashes --python "$folder/bin/python"} "$@"
