@@ -1,6 +1,7 @@
 """Removes what an answer left empty, refuses the name of a locked package, says what is next."""
 
 import re
+import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +10,10 @@ from pathlib import Path
 for folder in (".github/workflows", ".github"):
     with suppress(OSError):  # it holds something
         Path(folder).rmdir()
+
+# A local copy of the template may hold bytecode, which Git does not track.
+for folder in sorted(Path().rglob("__pycache__")):
+    shutil.rmtree(folder)
 
 slug = re.sub(r"[-_.]+", "-", Path.cwd().name).lower()
 for lock in sorted(Path("requirements").glob("*.txt")):

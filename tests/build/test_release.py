@@ -55,7 +55,7 @@ def test_floors_can_be_reset_and_judge_the_model_again(released: Path, tmp_path:
     params = copy / "params.yaml"
     floors = "floors: # of other data\n    roc_auc: 0.99"
     params.write_text(params.read_text().replace("floors: {}", floors))
-    said = type_in("make reset-gate\nmake repro\n", copy)
+    said = type_in("flight-delays model reset-gate\nmake repro\n", copy)
     assert "roc_auc: 0.99" not in params.read_text()
     assert "Running stage 'gate'" in said
 

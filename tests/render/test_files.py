@@ -115,7 +115,7 @@ def test_every_make_target_that_a_page_names_exists(project: Path) -> None:
     for name, text in texts(project).items():
         if name.endswith((".md", ".yml", ".json")):
             lines = re.findall(
-                r"(?:`|^|run: |- )make ((?:[a-z-]+ ?)+)(?=[`A-Z\n]|  )", text, re.MULTILINE
+                r"(?:`|^|run: |- )make ((?:[a-z][a-z-]* ?)+)(?=[`A-Z\n]|  )", text, re.MULTILINE
             )
             named = {target for line in lines for target in line.split()}
             assert named - defined == set(), name
