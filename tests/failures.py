@@ -58,7 +58,7 @@ def an_external_source_moved(project: Path, stack: ExitStack) -> Variables:
     stack.callback(server.server_close)
     stack.callback(server.shutdown)
     address = f"http://127.0.0.1:{server.server_port}"
-    options = "--name airlines --licence CC0-1.0 --owner Ada --refresh weekly"
+    options = "--name airlines --license CC0-1.0 --owner Ada --refresh weekly"
     done = sh(f"flight-delays data add {address}/airlines.csv {options}", project, {})
     assert done.returncode == 0, done.stdout
     pointer = project / "data/external/airlines.csv.dvc"

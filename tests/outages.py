@@ -19,13 +19,13 @@ from project import make, run, venv
 SUPERVISE = "while true; do flight-delays serve >> serve.log 2>&1; sleep 0.5; done"
 READY = 'curl --fail --silent "$SERVICE/health/ready"'
 ASK = """import json, os, urllib.request
-from flight_delays.data.schema import EXAMPLE
-rows = [EXAMPLE | {"key": f"flight {number}"} for number in range(20)]
+from flight_delays.data.schema import ROW
+rows = [ROW.example | {"key": f"flight {number}"} for number in range(20)]
 urllib.request.urlopen(urllib.request.Request(
     os.environ["SERVICE"] + "/predict", json.dumps({"instances": rows}).encode(),
     {"Content-Type": "application/json"}))"""
-EXAMPLE = """import json; from flight_delays.data.schema import EXAMPLE
-print(json.dumps({"instances": [EXAMPLE]}))"""
+EXAMPLE = """import json; from flight_delays.data.schema import ROW
+print(json.dumps({"instances": [ROW.example]}))"""
 ONE_REQUEST = """curl --silent --show-error --header "Content-Type: application/json" \
     --data @request.json "$SERVICE/predict" """
 REQUESTS = f"for _ in $(seq 1000); do {ONE_REQUEST} --output answer.json; sleep 0.1; done"

@@ -59,7 +59,7 @@ def test_the_number_of_threads_changes_no_byte(copy: Path, threads: str) -> None
 
 @pytest.mark.parametrize(
     ("stage", "seconds"),
-    [("flights", 0.2), ("flights", 0.8), ("features", 0.8), ("train", 1.5), ("evaluate", 3.0)],
+    [("clean@flights", 0.2), ("clean@flights", 0.8), ("features", 0.8), ("train", 1.5), ("evaluate", 3.0)],
 )
 def test_a_killed_run_is_put_right_by_the_next(copy: Path, stage: str, seconds: float) -> None:
     lock = copy / "dvc.lock"

@@ -11,6 +11,7 @@ NEEDED = [
     "Dockerfile",
     ".dockerignore",
     "scripts",
+    "params.yaml",
     "rollout.yaml",
     "pyproject.toml",
     "README.md",

@@ -15,7 +15,7 @@ SERVE_LOCK = "requirements/serve.txt"
 
 def test_a_change_of_code_leaves_all_other_layers(copy: Path, serve: str) -> None:
     before = layers(serve)
-    (cli,) = copy.glob("src/*/cli.py")
+    (cli,) = copy.glob("src/*/project.py")
     cli.write_text(cli.read_text() + "# edited\n")
     after = layers(build(copy, "image", "IMAGE=flight-delays:edited"))
     changed = [old != new for old, new in zip(before, after, strict=True)]
@@ -71,7 +71,7 @@ def test_the_lists_of_the_lock_and_of_the_image_agree(trained: Path) -> None:
 
 def plant(project: Path, folder: Path) -> dict[str, str]:
     """Plant secrets beside what is built, and return those that are handed in."""
-    (package,) = (path.parent for path in project.glob("src/*/cli.py"))
+    (package,) = (path.parent for path in project.glob("src/*/project.py"))
     for place in (project, package, package / "data", project / "models/candidate"):
         for name in (".env", "id_rsa", "key.pem"):
             (place / name).write_text(MARKER)

@@ -43,7 +43,7 @@ def test_the_pipeline_gives_the_lock_of_the_host(
 def test_it_holds_what_the_lock_names(trained: Path, train: str) -> None:
     program = (
         "import pathlib; from importlib.metadata import version\n"
-        "from flight_delays.locks import pins\n"
+        "from flight_delays.machinery.locks import pins\n"
         "lock = pins(pathlib.Path('/project/requirements/dev.txt').read_text())\n"
         "print(len(lock) > 100, [n for n, v in lock.items() if version(n) != v])"
     )
