@@ -1,7 +1,7 @@
 #!/bin/sh
 # transfer.sh pull|push: brings data and models from DVC's default remote, or keeps them there.
 set -eu
-remote=$(dvc remote list | awk -F '\t' '/\(default\)/ {sub(/ *\(default\)/, ""); sub(/ +$/, "", $2); print $2}')
+remote=$(dvc remote list | sed -n 's/^[^[:space:]]*[[:space:]]*\(.*[^[:space:]]\)[[:space:]]*(default)$/\1/p')
 [ -n "$remote" ] || { echo "error: DVC has no default remote: dvc remote default NAME" >&2; exit 1; }
 
 case $remote in
