@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from machinery import params
@@ -56,12 +57,29 @@ def test_a_wrong_parameter_is_refused_by_name_in_one_line(old, new, sentence, tm
         ("  rounds:", "  problem: binary\n  rounds:", "train.problem is now task: move it there"),
         ("  rounds:", "  threshold: 0.5\n  rounds:", "train.threshold is now threshold: move it"),
         ("  test_from:", "  sealed_from:", "split.sealed_from is now split.test_from: move it"),
-        ("  rounds:", "  model: linear\n  rounds:", "train.model: linear is now additive: write"),
     ],
 )
 def test_a_name_of_version_0_1_is_refused_with_the_new_one(old, new, sentence, tmp_path):
     with pytest.raises(InputError, match=sentence):
         load(tmp_path, old, new)
+
+
+class Train(params.Section):
+    model: Literal["additive", "boosted"]
+
+
+class WithModel(params.Params):
+    train: Train
+
+
+def test_a_value_of_version_0_1_is_refused_with_the_new_one(tmp_path):
+    text = SHIPPED.read_text(encoding="utf-8")
+    start, end = text.index("train:"), text.index("evaluate:")
+    for model, fault in (("linear", "linear is now additive: write"), ("tree", "'tree'")):
+        section = f"train: {{model: {model}}}\n"
+        (tmp_path / "params.yaml").write_text(text[:start] + section + text[end:])
+        with pytest.raises(InputError, match=rf"train\.model(:| is) {fault}"):
+            params.load(WithModel, tmp_path / "params.yaml")
 
 
 def test_a_share_of_the_old_name_is_refused_with_the_new_one(tmp_path):

@@ -69,11 +69,11 @@ LESS = {name: value for name, value in ROW.example.items() if name != "carrier"}
         ({"rows": "rows"}, "rows is not a function: correct data/rows.py, as in `def rows(*, fl"),
         (
             {"rows": lambda *, parcels, crews: parcels.join(crews)},
-            "rows takes crews, but there is only parcels, params: correct data/rows.py",
+            "rows takes crews, but there is only params, parcels: correct data/rows.py",
         ),
         (
             {"target": lambda *, rows: rows},
-            "target takes rows, but there is only parcels, params: correct data/target.py",
+            "target takes rows, but there is only params, parcels: correct data/target.py",
         ),
         (
             {"features": lambda rows, params: (rows, params)},
