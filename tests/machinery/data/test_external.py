@@ -257,7 +257,7 @@ def test_the_check_passes_without_the_table_and_says_so(external: Path) -> None:
     write_sources()
     result = data("check")
     assert result.exit_code == 0
-    assert result.output.startswith("data/external/airports.csv is not here, its sha256 is")
+    assert result.output.startswith("data/external/airports.csv is missing, so its sha256")
 
 
 def test_setup_caches_what_is_here_and_leaves_the_pointer_alone(airports: Path) -> None:

@@ -24,7 +24,7 @@ def floors(case: Case) -> Iterator[Criterion]:
         if name not in case.measured:
             raise InputError(
                 f"params.yaml: gate.floors names {name}, but a {case.candidate.manifest.task}"
-                f" task has {', '.join(case.measured)}: run make reset-gate"
+                f" task has {', '.join(case.measured)}: run `model reset-gate`"
             )
         value, floor = case.measured[name], name in case.task.larger_is_better
         yield Criterion(
