@@ -4,8 +4,10 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
-MACHINERY = HERE.parents[1] / "{{cookiecutter.project_slug}}/src/machinery/machinery"
+MACHINERY = HERE.parents[1] / "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}/machinery"
 LINKS = HERE.parents[1] / "build/machinery"
 
 
@@ -23,3 +25,11 @@ def link() -> None:
 
 
 link()
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the tiny project's pipeline has run: read it, change a copy."""
+    from tiny import sample  # noqa: PLC0415  importable since `link`
+
+    return sample.run(tmp_path_factory.mktemp("sample") / "tiny")

@@ -1,37 +1,41 @@
 from pathlib import Path
+from typing import Literal
 
 import pytest
-
 from machinery import params
 from machinery.errors import InputError
+from tiny.params import Params
 
-SHIPPED = Path(__file__).parents[1] / "params.yaml"
+SHIPPED = Path(__file__).parent / "tiny/params.yaml"
 
 
 def load(folder, old, new):
     text = SHIPPED.read_text(encoding="utf-8")
     assert old in text
     (folder / "params.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
-    return params.load(folder / "params.yaml")
+    return params.load(Params, folder / "params.yaml")
 
 
-def test_the_shipped_parameters_are_valid():
-    assert params.load(SHIPPED).train.rounds > 0
+def test_the_tiny_projects_parameters_are_valid():
+    assert params.load(Params, SHIPPED).train.rounds > 0
 
 
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("learning_rate:", "learning_rat:", "train.learning_rat is no parameter"),
-        ("learning_rate:", "learning_rat:", "train.learning_rate is missing"),
+        ("max_weight:", "max_wait:", "rows.max_wait is not a parameter: correct its name"),
+        ("max_weight:", "max_wait:", "rows.max_weight is missing: add it"),
         ("  seed: ", "  seed: many # ", "train.seed is 'many'"),
-        ("  rounds: ", "  rounds: -", "train.rounds is -"),
+        ("  min_rows: ", "  min_rows: -", "evaluate.min_rows is -"),
         ("  by: ", "  by: luck # ", "split"),
-        ("evaluate:", "evaluat:", "evaluat is no parameter"),
+        ("evaluate:", "evaluat:", "evaluat is not a parameter"),
         ("train:", "train: [", "is not valid YAML: line"),
-        ("  seed: ", "  seed: -", "train.seed is -"),
-        ("learning_rate: ", "learning_rate: .nan # ", "train.learning_rate is nan"),
+        ("max_weight: ", "max_weight: .nan # ", "rows.max_weight is nan"),
         ("evaluate:", "train:", "is not valid YAML: line"),
+        ("max_bad_share: ", "max_bad_share: 1.5 # ", "quarantine.max_bad_share is 1.5"),
+        ("max_bad_share: ", "parcels: many\n  max_bad_share: ", "quarantine.parcels is 'many'"),
+        ("  test_from:", "  test_form:", "split.test_form is not a parameter"),
+        ("  test_from:", "  test_form:", "split.test_from is missing: add it"),
     ],
 )
 def test_a_wrong_parameter_is_refused_by_name_in_one_line(old, new, sentence, tmp_path):
@@ -40,27 +44,80 @@ def test_a_wrong_parameter_is_refused_by_name_in_one_line(old, new, sentence, tm
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("rows:", "examples:", "examples is now rows: move it there"),
+        (
+            "task:",
+            "parcels: {max_bad_share: 0.1}\ntask:",
+            "parcels.max_bad_share is now quarantine.max_bad_share, or quarantine.parcels for that"
+            " table alone: move it there",
+        ),
+        ("  rounds:", "  problem: binary\n  rounds:", "train.problem is now task: move it there"),
+        ("  rounds:", "  threshold: 0.5\n  rounds:", "train.threshold is now threshold: move it"),
+        ("  test_from:", "  sealed_from:", "split.sealed_from is now split.test_from: move it"),
+    ],
+)
+def test_a_name_of_version_0_1_is_refused_with_the_new_one(old, new, sentence, tmp_path):
+    with pytest.raises(InputError, match=sentence):
+        load(tmp_path, old, new)
+
+
+class Train(params.Section):
+    model: Literal["additive", "boosted"]
+
+
+class WithModel(params.Params):
+    train: Train
+
+
+def test_a_value_of_version_0_1_is_refused_with_the_new_one(tmp_path):
+    text = SHIPPED.read_text(encoding="utf-8")
+    start, end = text.index("train:"), text.index("evaluate:")
+    for model, fault in (("linear", "linear is now additive: write"), ("tree", "'tree'")):
+        section = f"train: {{model: {model}}}\n"
+        (tmp_path / "params.yaml").write_text(text[:start] + section + text[end:])
+        with pytest.raises(InputError, match=rf"train\.model(:| is) {fault}"):
+            params.load(WithModel, tmp_path / "params.yaml")
+
+
+def test_a_share_of_the_old_name_is_refused_with_the_new_one(tmp_path):
+    text = SHIPPED.read_text(encoding="utf-8")
+    start, end = text.index("split:"), text.index("train:")
+    section = "split: {by: hash, column: key, validation_share: 0.2, sealed_share: 0.2}\n"
+    (tmp_path / "params.yaml").write_text(text[:start] + section + text[end:], encoding="utf-8")
+    with pytest.raises(InputError, match=r"split\.sealed_share is now split\.test_share"):
+        params.load(Params, tmp_path / "params.yaml")
+
+
 @pytest.mark.parametrize("content", [b"", b"- 1", b"seven"])
 def test_a_file_without_sections_lacks_them_all(content, tmp_path):
     (tmp_path / "params.yaml").write_bytes(content)
     with pytest.raises(InputError, match=r"external is missing: add it; .*train is missing"):
-        params.load(tmp_path / "params.yaml")
+        params.load(Params, tmp_path / "params.yaml")
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path):
     (tmp_path / "params.yaml").write_bytes("train: é".encode("latin-1"))
     with pytest.raises(InputError, match="is not UTF-8"):
-        params.load(tmp_path / "params.yaml")
+        params.load(Params, tmp_path / "params.yaml")
 
 
 def test_without_the_file_the_place_is_said(tmp_path):
     with pytest.raises(InputError, match="does not exist"):
-        params.load(tmp_path / "params.yaml")
+        params.load(Params, tmp_path / "params.yaml")
 
 
 def test_data_without_time_is_split_by_a_hash(tmp_path):
     text = SHIPPED.read_text(encoding="utf-8")
     start, end = text.index("split:"), text.index("train:")
-    section = "split: {by: hash, column: key, validation_share: 0.2, test_share: 0.2}\n\n"
+    section = "split: {by: hash, column: key, validation_share: 0.2, test_share: 0.2}\n"
     (tmp_path / "params.yaml").write_text(text[:start] + section + text[end:], encoding="utf-8")
-    assert params.load(tmp_path / "params.yaml").split.by == "hash"
+    assert params.load(Params, tmp_path / "params.yaml").split.by == "hash"
+
+
+def test_a_table_may_have_a_share_of_its_own(tmp_path):
+    found = load(tmp_path, "  max_bad_share: 0.01", "  max_bad_share: 0.01\n  parcels: 0.2")
+    assert found.quarantine.limit("parcels") == 0.2
+    assert found.quarantine.limit("crews") == 0.01

@@ -10,16 +10,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-from ruamel.yaml import YAML
-
-from machinery.cli import main
+from click.testing import Result
 from machinery.data import commands
 from machinery.data.external import add
 from machinery.data.refresh import day_due, refresh
 from machinery.errors import InputError
+from ruamel.yaml import YAML
+from tiny.command import invoke
 
-PARAMS = Path(__file__).parents[2] / "params.yaml"
+PARAMS = Path(__file__).parents[1] / "tiny/params.yaml"
 ROWS, NEW_ROWS = "faa,alt\nJFK,13\n", "faa,alt\nJFK,14\n"
 META = {"license": "CC0-1.0", "owner": "Ada", "refresh": "weekly", "personal_data": "none"}
 ADDED, DUE, OVERDUE = date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 10)
@@ -80,7 +79,7 @@ def refreshed(day: date, *, when_overdue: str = "stop") -> list[str]:
 def command(monkeypatch: pytest.MonkeyPatch, day: date) -> Result:
     monkeypatch.setattr(commands, "today", lambda: day)
     shutil.copy(PARAMS, "params.yaml")
-    return CliRunner().invoke(main, ["data", "refresh"])
+    return invoke("data", "refresh")
 
 
 def by_hand() -> None:
@@ -229,8 +228,8 @@ def test_a_table_with_other_bytes_than_recorded_stops_the_pipeline() -> None:
 @pytest.mark.usefixtures("website")
 def test_the_check_finds_sources_that_are_not_what_the_pointers_say() -> None:
     Path("data/sources.json").write_text("{}")
-    result = CliRunner().invoke(main, ["data", "check"])
+    result = invoke("data", "check")
     assert result.exit_code == 1
     assert "data/sources.json is not what the pointers say: `data refresh`" in result.stderr
     refreshed(DUE)
-    assert CliRunner().invoke(main, ["data", "check"]).exit_code == 0
+    assert invoke("data", "check").exit_code == 0

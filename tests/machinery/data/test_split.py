@@ -2,7 +2,6 @@ from datetime import date, datetime
 
 import polars as pl
 import pytest
-
 from machinery import params
 from machinery.data import split
 from machinery.errors import InputError
@@ -40,14 +39,14 @@ def test_a_row_stays_in_its_part_when_others_come_and_go(how):
 
 def test_no_time_in_a_later_part_is_before_one_in_an_earlier_part():
     parts = split.split(ROWS.lazy(), BY_TIME)
-    train, validation, sealed = (part.collect()["departure"] for part in parts.values())
+    train, validation, test = (part.collect()["departure"] for part in parts.values())
     assert train.max() < datetime(2013, 2, 1) <= validation.min()
-    assert validation.max() < datetime(2013, 3, 1) <= sealed.min()
+    assert validation.max() < datetime(2013, 3, 1) <= test.min()
 
 
 def test_a_hash_deals_out_the_shares_that_were_asked_for():
     parts = {name: len(members) / len(ROWS) for name, members in keys(BY_HASH).items()}
-    assert parts == pytest.approx({"train": 0.5, "validation": 0.2, "sealed": 0.3}, abs=0.04)
+    assert parts == pytest.approx({"train": 0.5, "validation": 0.2, "test": 0.3}, abs=0.04)
 
 
 def test_dates_in_the_wrong_order_are_refused():
@@ -62,10 +61,10 @@ def test_shares_that_leave_nothing_to_train_on_are_refused():
 
 
 def test_a_split_by_time_needs_a_time():
-    with pytest.raises(InputError, match="'key', which is no time"):
+    with pytest.raises(InputError, match=r"'key' is not a date or datetime column of key, departure: name one, or"):
         keys(BY_TIME.model_copy(update={"column": "key"}))
 
 
 def test_a_column_that_does_not_exist_is_refused_by_name():
-    with pytest.raises(InputError, match="'when', which is no column"):
+    with pytest.raises(InputError, match="'when' is not a column of key, departure: name one"):
         keys(BY_TIME.model_copy(update={"column": "when"}))

@@ -1,9 +1,8 @@
 import subprocess
 
 import pytest
-
-from machinery.model import compare
 from machinery.errors import InputError
+from machinery.model import compare
 
 IDENTITY = ("-c", "user.name=x", "-c", "user.email=x@example.com")
 

@@ -3,8 +3,6 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 import pytest
-
-from machinery.data.schema import TIME
 from machinery.model import curves
 
 TARGET = np.array([0.0, 0.0, 1.0, 0.0, 1.0])
@@ -31,5 +29,11 @@ def test_calibration_sets_what_was_predicted_beside_what_happened():
 
 def test_a_month_of_few_rows_is_left_out():
     times = [datetime(2013, 11, 3)] * 200 + [datetime(2013, 12, 1)]
-    months = curves.by_month(pl.DataFrame({TIME: times}), np.linspace(0, 1, 201))["month"]
-    assert months.unique().to_list() == ["2013-11"]
+    rows, score = pl.DataFrame({"sent": times}), np.linspace(0, 1, 201)
+    assert curves.by_month(rows, score, time="sent")["month"].unique().to_list() == ["2013-11"]
+
+
+def test_rows_without_a_time_are_one_month():
+    rows = pl.DataFrame({"key": ["a", "b"]})
+    found = curves.by_month(rows, np.array([0.1, 0.9]), time=None)
+    assert found.select("month", "share").rows() == [("all", 0.5), ("all", 0.5)]

@@ -1,62 +1,59 @@
 import numpy as np
 import polars as pl
 import pytest
-
 from machinery import params
-from machinery.model import artifact
-from machinery.model import train as learn
-from machinery.model.evaluate import evaluate
 from machinery.errors import InputError
+from machinery.model.evaluate import evaluate
+from machinery.model.evaluation import Interval
 
-from .conftest import TRAIN
+from .conftest import fit
 
 HOW = params.Evaluate(seed=1, bootstrap_rounds=20, slices=["side"], min_rows=100)
 NAMES = ["x", "side"]
 
 
-def table(seed, problem="binary"):
+def table(seed, task="binary"):
     """The target rises with x on the left and falls on the right, which no linear model can say."""
     draw = np.random.default_rng(seed)
     x, side = draw.normal(size=900), draw.choice(["left"] * 20 + ["right"] * 20 + ["rare"], 900)
     signal = np.where(side == "left", x, 1 - x) + draw.normal(size=900) * 0.3
-    target = (signal > 0).astype(float) if problem == "binary" else signal
+    target = (signal > 0).astype(float) if task == "binary" else signal
     return pl.DataFrame({"x": x, "side": side, "target": target})
 
 
-def measured(problem="binary", how=HOW, change=pl.col("target")):  # noqa: B008  an expression
-    train, validation, sealed = (table(seed, problem) for seed in (1, 2, 3))
-    sealed = sealed.with_columns(target=change)
-    settings = TRAIN.model_copy(update={"problem": problem})
-    features = artifact.describe(train, NAMES)
-    booster = learn.train(train, validation, features=features, how=settings)
-    manifest = learn.manifest(booster, validation, features=features, how=settings)
+def measured(task="binary", settings=HOW, change=pl.col("target")):  # noqa: B008  an expression
+    train, validation, test = (table(seed, task) for seed in (1, 2, 3))
     return evaluate(
-        artifact.Artifact(booster, manifest),
-        train=train, validation=validation, sealed=sealed, how=how,
-    )  # fmt: skip
+        fit(train, validation, names=NAMES, task=task),
+        train=train,
+        validation=validation,
+        test=test.with_columns(target=change),
+        settings=settings,
+        time=None,
+    )
 
 
 @pytest.mark.parametrize(
-    ("problem", "metric", "better"), [("binary", "roc_auc", 1), ("regression", "rmse", -1)]
+    ("task", "metric", "better"), [("binary", "roc_auc", 1), ("regression", "rmse", -1)]
 )
-def test_a_model_that_is_better_beats_the_baselines_beyond_chance(problem, metric, better):
-    evaluation, _ = measured(problem)
+def test_a_model_that_is_better_beats_the_baselines_beyond_chance(task, metric, better):
+    evaluation, _ = measured(task)
     for rival in ("linear", "constant"):
-        margin = evaluation["overall"]["difference_to"][rival][metric]
-        assert margin["low" if better > 0 else "high"] * better > 0
+        margin = evaluation.overall.difference_to[rival][metric]
+        assert (margin.low if better > 0 else margin.high) * better > 0
 
 
 def test_a_constant_cannot_rank():
     evaluation, _ = measured()
-    constant = evaluation["overall"]["models"]["constant"]["roc_auc"]
-    assert constant == {"value": 0.5, "low": 0.5, "high": 0.5}
+    constant = evaluation.overall.models["constant"]["roc_auc"]
+    assert constant == Interval(value=0.5, low=0.5, high=0.5)
 
 
 def test_a_slice_has_its_own_metrics_and_a_small_one_is_left_out():
     evaluation, _ = measured()
-    assert {"side=left", "side=right"} <= evaluation.keys()
-    assert "side=rare" not in evaluation
-    rows = [evaluation[name]["rows"] for name in ("side=left", "side=right")]
+    assert {"side=left", "side=right"} <= evaluation.slices.keys()
+    assert "side=rare" not in evaluation.slices
+    rows = [evaluation.slices[name].rows for name in ("side=left", "side=right")]
     assert rows == [table(3).filter(side=side).height for side in ("left", "right")]
 
 
@@ -68,14 +65,14 @@ def test_the_importance_of_a_feature_shows_in_gain_and_permutation():
 
 
 @pytest.mark.parametrize(
-    ("problem", "names"),
+    ("task", "names"),
     [
         ("binary", {"roc", "precision_recall", "calibration", "importance", "scores"}),
         ("regression", {"calibration", "importance", "scores"}),
     ],
 )
-def test_each_problem_has_its_plots(problem, names):
-    _, plots = measured(problem)
+def test_each_task_has_its_plots(task, names):
+    _, plots = measured(task)
     assert plots.keys() == names
     assert not any(plot.is_empty() for plot in plots.values())
 
@@ -86,11 +83,11 @@ def test_the_scores_of_a_month_add_up_to_one():
     assert by_month["share"].to_list() == pytest.approx([1])
 
 
-def test_a_sealed_part_of_one_class_cannot_be_measured():
+def test_a_test_part_of_one_class_cannot_be_measured():
     with pytest.raises(InputError, match="target holds 0, not both"):
         measured(change=pl.lit(0.0))
 
 
 def test_a_slice_that_is_no_feature_is_refused_by_name():
     with pytest.raises(InputError, match="'airline', which is no feature"):
-        measured(how=HOW.model_copy(update={"slices": ["airline"]}))
+        measured(settings=HOW.model_copy(update={"slices": ["airline"]}))

@@ -1,19 +1,17 @@
-import json
-
 import numpy as np
 import polars as pl
 import pytest
-
 from machinery import params
 from machinery.data.split import key_hashes
-from machinery.model import artifact, evaluate, gate, train
+from machinery.errors import InputError
+from machinery.model import artifact, evaluate, gate
 from machinery.model.criteria import leaks
 from machinery.model.criteria.case import Case
-from machinery.errors import InputError
+from machinery.model.evaluation import Evaluation
 
-from .conftest import LIMITS, TRAIN
+from . import conftest
+from .conftest import LIMITS, VERSION
 
-SETTINGS = TRAIN.model_copy(update={"rounds": 120, "min_child_weight": 5.0, "max_depth": 4})
 HOW = params.Evaluate(seed=1, bootstrap_rounds=40, slices=["side"], min_rows=100)
 OUTSIDE = ("key", "target")
 
@@ -29,38 +27,37 @@ def table(seed, rows=3000):
     return pl.DataFrame({"key": [f"{seed}-{row}" for row in range(rows)], **columns})
 
 
-PARTS = {"train": table(1), "validation": table(2), "sealed": table(3)}
+PARTS = {"train": table(1), "validation": table(2), "test": table(3)}
 
 
-def fit(rows, validation=PARTS["validation"], **settings):
-    how = SETTINGS.model_copy(update=settings)
-    features = artifact.describe(rows, [name for name in rows.columns if name not in OUTSIDE])
-    booster = train.train(rows, validation, features=features, how=how)
-    return booster, train.manifest(booster, validation, features=features, how=how)
-
-
-def saved(folder, rows, *, knows=None, **settings):
+def saved(folder, rows, *, knows=None, validation=PARTS["validation"], rounds=60, **settings):
     """Save the model that `rows` give; `knows` are the rows that it says it learned from."""
-    knows = rows if knows is None else knows
-    artifact.save(*fit(rows, **settings), folder, keys=key_hashes(knows["key"]))
+    names = [name for name in rows.columns if name not in OUTSIDE]
+    model = conftest.fit(rows, validation, names=names, rounds=rounds, **settings)
+    keys = key_hashes((rows if knows is None else knows)["key"])
+    artifact.save(model.booster, model.manifest, folder, keys=keys)
     return folder
 
 
-def judged(folder, champion=None, limits=LIMITS, cards=(), **changed):
+def measured(candidate, parts):
+    return evaluate.evaluate(candidate, **parts, settings=HOW, time=None)[0]
+
+
+def judged(folder, champion=None, limits=LIMITS, cards=(), evaluation=None, **changed):
     parts = PARTS | changed
-    candidate = artifact.load(folder)
-    measured, _ = evaluate.evaluate(candidate, **parts, how=HOW)
+    candidate = artifact.load(folder, VERSION)
     return gate.judge(
         Case(
             candidate=candidate,
             trained_on=artifact.training_keys(folder, candidate.manifest),
-            evaluation=measured,
+            evaluation=evaluation or measured(candidate, parts),
             train=parts["train"],
-            sealed=parts["sealed"],
+            test=parts["test"],
             cards=list(cards),
             champion=champion,
             limits=limits,
-            how=HOW,
+            settings=HOW,
+            features_version=VERSION,
         )
     )
 
@@ -87,20 +84,17 @@ def test_a_model_that_is_trained_again_is_accepted_beside_the_champion(honest, t
     assert (verdict.verdict, verdict.champion) == ("accepted", "v1.0.0")
 
 
-def test_a_constant_is_refused_unless_it_says_so_and_then_goes_to_dev_only(tmp_path):
-    booster, manifest = fit(PARTS["train"], model="constant")
-    keys = key_hashes(PARTS["train"]["key"])
-    artifact.save(booster, manifest, tmp_path / "said", keys=keys)
-    silent = manifest.model_copy(update={"parameters": {"model": "boosted"}})
-    artifact.save(booster, silent, tmp_path / "silent", keys=keys)
-    assert judged(tmp_path / "said").verdict == "dev only"
-    verdict = judged(tmp_path / "silent")
+def test_a_constant_goes_to_dev_only_and_is_refused_where_it_boosted_to_become_one(tmp_path):
+    said = saved(tmp_path / "said", PARTS["train"], rounds=0)
+    silent = saved(tmp_path / "silent", PARTS["train"], min_child_weight=1e6)
+    assert judged(said).verdict == "dev only"
+    verdict = judged(silent)
     assert verdict.verdict == "refused"
     assert {"spread of the scores", "gain over the linear baseline"} <= refused(verdict)
 
 
 def test_a_constant_goes_no_further_than_dev_whatever_the_limits(tmp_path):
-    folder = saved(tmp_path / "candidate", PARTS["train"], model="constant")
+    folder = saved(tmp_path / "candidate", PARTS["train"], rounds=0)
     none = {"floors": {}, "min_over_baseline": -1.0, "max_below_in_slice": 1.0}
     lax = LIMITS.model_copy(update=none | {"min_score_spread": 0.0})
     verdict = judged(folder, limits=lax)
@@ -112,17 +106,17 @@ def test_shuffled_labels_are_refused_by_the_floors(tmp_path):
     assert {"roc_auc", "log_loss"} <= refused(judged(saved(tmp_path / "candidate", shuffled)))
 
 
-def test_a_model_that_was_trained_on_sealed_rows_is_refused_by_their_keys(tmp_path):
-    both = pl.concat([PARTS["train"], PARTS["sealed"]])
+def test_a_model_that_was_trained_on_test_rows_is_refused_by_their_keys(tmp_path):
+    both = pl.concat([PARTS["train"], PARTS["test"]])
     verdict = judged(saved(tmp_path / "candidate", both))
-    assert "sealed rows that were trained on" in refused(verdict)
+    assert "test rows that were trained on" in refused(verdict)
     assert "| 3000 | REFUSE |" in verdict.table()
 
 
-def test_a_model_that_hides_the_sealed_rows_it_was_trained_on_is_refused_by_its_metrics(tmp_path):
+def test_a_model_that_hides_the_test_rows_it_was_trained_on_is_refused_by_its_metrics(tmp_path):
     by_heart = {"max_depth": 12, "min_child_weight": 0.0, "subsample": 1.0, "reg_lambda": 0.0}
-    folder = saved(tmp_path / "candidate", PARTS["sealed"], knows=PARTS["train"], **by_heart)
-    assert "sealed roc_auc above validation" in refused(judged(folder))
+    folder = saved(tmp_path / "candidate", PARTS["test"], knows=PARTS["train"], **by_heart)
+    assert "test roc_auc above validation" in refused(judged(folder))
 
 
 def with_delay(rows):
@@ -188,7 +182,7 @@ def test_an_overconfident_model_is_refused_by_its_calibration(tmp_path):
     ],
 )
 def test_features_that_give_the_target_are_named(columns, said):
-    rows = PARTS["sealed"].with_columns(**columns).drop("x", "noise", "side", "w")
+    rows = PARTS["test"].with_columns(**columns).drop("x", "noise", "side", "w")
     features = artifact.describe(rows, [name for name in rows.columns if name not in OUTSIDE])
     assert leaks.identities(rows, features) == [said]
 
@@ -206,42 +200,23 @@ def test_a_bend_a_category_and_a_missing_value_tell_what_they_can():
 
 
 def test_a_report_of_another_model_is_refused(honest, tmp_path):
-    other = artifact.load(saved(tmp_path / "candidate", PARTS["train"], max_depth=2))
-    measured, _ = evaluate.evaluate(artifact.load(honest), **PARTS, how=HOW)
-    verdict = gate.judge(
-        Case(
-            candidate=other,
-            trained_on=key_hashes(PARTS["train"]["key"]),
-            evaluation=measured,
-            train=PARTS["train"],
-            sealed=PARTS["sealed"],
-            cards=[],
-            champion=None,
-            limits=LIMITS,
-            how=HOW,
-        )
-    )
-    assert refused(verdict) == {"metrics measured again"}
+    other = saved(tmp_path / "candidate", PARTS["train"], max_depth=3)
+    evaluation = measured(artifact.load(honest, VERSION), PARTS)
+    assert refused(judged(other, evaluation=evaluation)) == {"metrics measured again"}
 
 
-def test_a_report_that_was_changed_by_hand_is_refused_with_the_metric(honest, monkeypatch):
-    whole = evaluate.evaluate
-
-    def flattered(*arguments, **named):
-        measured, plots = whole(*arguments, **named)
-        measured["overall"]["models"]["model"]["log_loss"]["value"] = 0.1
-        return measured, plots
-
-    monkeypatch.setattr(evaluate, "evaluate", flattered)
-    verdict = judged(honest)
+def test_a_report_that_was_changed_by_hand_is_refused_with_the_metric(honest):
+    said = measured(artifact.load(honest, VERSION), PARTS).model_dump()
+    said["slices"]["overall"]["models"]["model"]["log_loss"]["value"] = 0.1
+    verdict = judged(honest, evaluation=Evaluation.model_validate(said))
     assert refused(verdict) == {"metrics measured again"}
     assert "| the same | log_loss 0." in verdict.table()
 
 
 def test_cards_that_do_not_fit_are_refused_with_what_is_wrong(honest):
-    verdict = judged(honest, cards=["docs/model-card.md does not fit reports: run `make card`"])
+    verdict = judged(honest, cards=["docs/model-card.md does not fit reports: run it again"])
     assert refused(verdict) == {"faults of the cards"}
-    assert "does not fit reports: run `make card` | REFUSE" in verdict.table()
+    assert "does not fit reports: run it again | REFUSE" in verdict.table()
 
 
 def test_a_champion_that_needs_a_feature_that_is_gone_is_said_with_a_way_out(honest, tmp_path):
@@ -258,14 +233,14 @@ def test_a_champion_that_needs_a_feature_that_is_gone_is_said_with_a_way_out(hon
 
 def test_a_slice_of_one_class_hides_no_other(honest):
     left, right = pl.col("side") == "left", pl.col("side") == "right"
-    late = PARTS["sealed"].filter(left & (pl.col("target") == 1)).with_columns(side=pl.lit("a"))
-    verdict = judged(honest, sealed=pl.concat([PARTS["sealed"].filter(right), late]))
+    late = PARTS["test"].filter(left & (pl.col("target") == 1)).with_columns(side=pl.lit("a"))
+    verdict = judged(honest, test=pl.concat([PARTS["test"].filter(right), late]))
     (worst,) = [each for each in verdict.criteria if each.name.startswith("worst slice")]
     assert worst.value.endswith("side=right")
 
 
 def test_a_floor_that_is_no_metric_is_refused_with_what_to_do(honest):
-    with pytest.raises(InputError, match=r"names rmse.*make reset-gate"):
+    with pytest.raises(InputError, match=r"names rmse.*`model reset-gate`"):
         judged(honest, limits=LIMITS.model_copy(update={"floors": {"rmse": 1.0}}))
 
 
@@ -276,9 +251,3 @@ def test_a_model_that_does_not_say_what_it_learned_from_is_refused(change, tmp_p
     path.unlink() if change == "gone" else path.write_bytes(b"12345678")
     with pytest.raises(InputError, match=r"training_keys\.bin"):
         judged(folder)
-
-
-def test_a_verdict_survives_as_json(honest):
-    verdict = judged(honest)
-    text = json.dumps(verdict.model_dump(mode="json"))
-    assert gate.Verdict.model_validate_json(text) == verdict

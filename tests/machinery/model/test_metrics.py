@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from sklearn import metrics as sklearn
-
 from machinery.model import bootstrap, metrics
+from machinery.model.evaluation import Interval
+from sklearn import metrics as sklearn
 
 TARGET = np.array([0, 0, 1, 1, 0, 1, 0, 1, 1, 0], dtype=float)
 SCORE = np.array([0.1, 0.4, 0.4, 0.8, 0.3, 0.3, 0.2, 0.9, 0.4, 0.8])  # with ties
@@ -61,12 +61,12 @@ def compared(second):
 
 
 def test_a_model_differs_from_itself_by_nothing():
-    difference = compared(metrics.binary(TARGET, SCORE))["difference_to"]["second"]["brier"]
-    assert difference == {"value": 0.0, "low": 0.0, "high": 0.0}
+    difference = compared(metrics.binary(TARGET, SCORE)).difference_to["second"]["brier"]
+    assert difference == Interval(value=0.0, low=0.0, high=0.0)
 
 
 def test_an_interval_holds_its_value_and_is_the_same_twice():
     worse = metrics.binary(TARGET, 1 - SCORE)
-    interval = compared(worse)["difference_to"]["second"]["brier"]
-    assert interval["low"] < interval["value"] < interval["high"]
+    interval = compared(worse).difference_to["second"]["brier"]
+    assert interval.low < interval.value < interval.high
     assert compared(worse) == compared(worse)

@@ -13,11 +13,10 @@ import numpy as np
 import polars as pl
 import pytest
 import xgboost as xgb
-from click.testing import CliRunner
-
-from machinery.cli import main
-from machinery.data.features import VERSION as FEATURES_VERSION
 from machinery.model import artifact, gate
+from machinery.model.verdict import Verdict
+from tiny.command import invoke
+from tiny.project import PROJECT
 
 ROWS = pl.DataFrame({"hour": [6, 12, 22], "target": [0.0, 0.0, 1.0]})
 TABLE = "hour\n6\n12\n22\n"
@@ -53,13 +52,12 @@ def dvc(*arguments):
 
 
 def run(*arguments):
-    return CliRunner().invoke(main, ["model", *arguments])
+    return invoke("model", *arguments)
 
 
 def start(*arguments):
     """Start the command in a group of its own, so that a signal can reach all of it."""
-    program = f"from {main.__module__} import main; main()"
-    command = [sys.executable, "-c", program, "model", *arguments]
+    command = [sys.executable, "-m", "tiny.project", "model", *arguments]
     return subprocess.Popen(command, start_new_session=True)
 
 
@@ -81,13 +79,13 @@ def train(rate):
     features = artifact.describe(ROWS, ["hour"])
     data = xgb.QuantileDMatrix(artifact.encode(ROWS, features), ROWS["target"].to_numpy())
     manifest = artifact.Manifest(
-        problem="binary",
+        task="binary",
         features=features,
         parameters={"learning_rate": rate},
         validation={},
         interval=None,
         threshold=None,
-        features_version=FEATURES_VERSION,
+        features_version=PROJECT.features_version,
     )
     booster = xgb.train({"learning_rate": rate, "min_child_weight": 0}, data, 2)
     artifact.save(booster, manifest, Path("trained"), keys=np.array([1], dtype=np.uint64))
@@ -99,8 +97,8 @@ def train(rate):
 
 def judge(verdict):
     """Write what the gate says of the candidate, and commit all."""
-    model = artifact.load(Path("models/candidate")).manifest.sha256
-    said = gate.Verdict(model=model, verdict=verdict, champion=None, criteria=[])
+    model = artifact.load(Path("models/candidate"), PROJECT.features_version).manifest.sha256
+    said = Verdict(model=model, verdict=verdict, champion=None, criteria=[])
     Path("reports/gate.json").write_text(said.model_dump_json())
     commit()
 
@@ -110,9 +108,9 @@ def commit():
     git("commit", "--quiet", "--message", "a state")
 
 
-def read_verdict(champion):
+def read_verdict(_project, champion):
     """Stand for the gate: say again what reports/gate.json says."""
-    verdict = gate.Verdict.model_validate_json(Path("reports/gate.json").read_bytes())
+    verdict = Verdict.model_validate_json(Path("reports/gate.json").read_bytes())
     return verdict.model_copy(update={"champion": champion and champion.resolve().name})
 
 
@@ -213,4 +211,4 @@ def objects(storage):
 
 
 def score():
-    return artifact.load(Path("models/champion")).score(ROWS)
+    return artifact.load(Path("models/champion"), PROJECT.features_version).score(ROWS)

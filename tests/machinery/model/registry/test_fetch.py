@@ -9,9 +9,9 @@ from pathlib import Path
 import gto.api
 import numpy as np
 import pytest
-
 from machinery.model import artifact
 from machinery.model.registry import fetch
+from tiny.project import PROJECT
 
 from .conftest import done, objects, refused, run, score, start
 
@@ -21,7 +21,7 @@ def test_models_come_into_a_fresh_clone_and_again_only_when_they_were_altered():
     done("promote", "v1.0.0", "challenger")
     said = "champion: v1.1.0\nchallenger: v1.0.0\ndev: nothing\n"
     assert done("fetch") == said
-    assert artifact.load(Path("models/champion")).name == "v1.1.0"
+    assert artifact.load(Path("models/champion"), PROJECT.features_version).name == "v1.1.0"
     assert Path("models/challenger").readlink() == Path("v1.0.0")
     before = score()
     Path("models/v1.1.0/model.ubj").write_bytes(b"x")
@@ -79,7 +79,7 @@ def test_a_fetch_that_is_killed_leaves_the_old_model_and_can_be_repeated():
         path.unlink()
         path.write_bytes(stored[path])
     done("fetch")
-    assert artifact.load(Path("models/champion")).name == "v1.0.0"
+    assert artifact.load(Path("models/champion"), PROJECT.features_version).name == "v1.0.0"
     assert not Path("models/v1.0.0.part").exists()
 
 

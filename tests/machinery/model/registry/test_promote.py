@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-
-from machinery.model.registry import promote, state
 from machinery.errors import InputError
+from machinery.model.registry import promote, state
 
 from .conftest import done, git, refused, run, start, tags, train
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import gto.api
 import pytest
-
+from machinery.errors import InputError
 from machinery.model import gate
 from machinery.model.registry import release, state
-from machinery.errors import InputError
 
 from .conftest import (
     commit,
@@ -113,7 +112,7 @@ def no_remote():
         (stray, "stray.py is not as in the last commit: commit or undo all changes"),
         (changed_parameter, "stale: train: `make pull` or `make repro`, then commit"),
         (changed_model, "models/candidate is modified, not what dvc.lock says: `dvc checkout`"),
-        (no_gate, "reports/gate.json is missing or no verdict: `make repro`, then commit"),
+        (no_gate, "reports/gate.json does not exist: `make repro`, then commit"),
         (judged_another, "reports/gate.json judges another model than models/candidate"),
         (judged_refused, "reports/gate.json says refused: only what the gate accepts"),
         (nobody, "Git does not know who you are: `git config user.name NAME`"),
@@ -175,9 +174,9 @@ def test_a_gate_that_refuses_beside_the_champion_leaves_nothing(monkeypatch):
     before, stored = tags(), sorted(Path("../storage").rglob("*"))
     seen = []
 
-    def refuse(champion):
+    def refuse(project, champion):
         seen.append(champion.resolve().name)
-        return read_verdict(champion).model_copy(update={"verdict": "refused"})
+        return read_verdict(project, champion).model_copy(update={"verdict": "refused"})
 
     monkeypatch.setattr(gate, "examine", refuse)
     result = run("release", "v2.0.0")
@@ -193,7 +192,7 @@ def test_a_gate_that_refuses_beside_the_champion_leaves_nothing(monkeypatch):
 def test_a_release_is_not_tagged_when_somebody_changed_the_champion_or_the_commit_meanwhile(
     monkeypatch,
 ):
-    verdict = read_verdict(None)
+    verdict = read_verdict(None, None)
     monkeypatch.setattr(release, "push", lambda: None)
     others = release.Plan("v2.0.0", git("rev-parse", "HEAD"), "v1.0.0", verdict)
     earlier = release.Plan("v2.0.0", git("rev-parse", "HEAD~1"), "v1.1.0", verdict)

@@ -15,4 +15,5 @@ def sentence(error: Exception) -> str:
     """Return the message of `error` on one line."""
     if isinstance(error, OSError) and error.strerror:  # Polars raises some with a text alone
         return f"{error.filename or 'a file'}: {error.strerror}: check path, rights and free space"
-    return " ".join(str(error).split())
+    text, _, _ = str(error).partition("Resolved plan until failure")  # of Polars, for its authors
+    return " ".join(text.split())

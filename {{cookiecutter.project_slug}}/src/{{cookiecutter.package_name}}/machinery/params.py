@@ -39,6 +39,11 @@ class Quarantine(Section):
     max_bad_share: Share
     __pydantic_extra__: dict[str, Share]
 
+    @property
+    def tables(self) -> set[str]:
+        """Return the tables that have a share of their own."""
+        return {*(self.__pydantic_extra__ or {})}
+
     def limit(self, table: str) -> float:
         """Return the largest share of bad rows that `table` may have."""
         return (self.__pydantic_extra__ or {}).get(table, self.max_bad_share)
@@ -126,24 +131,35 @@ def read(path: Path, kind: type[Kind]) -> Kind:
 # What a parameter of version 0.1 is called now.
 RENAMED = {
     "examples": "rows",
-    "flights": "quarantine.max_bad_share, and quarantine.flights for that table alone",
-    "weather": "quarantine.max_bad_share, and quarantine.weather for that table alone",
-    "planes": "quarantine.max_bad_share, and quarantine.planes for that table alone",
     "train.problem": "task",
     "train.threshold": "threshold",
-    "split.time.sealed_from": "split.test_from",
-    "split.hash.sealed_share": "split.test_share",
+    "split.sealed_from": "split.test_from",
+    "split.sealed_share": "split.test_share",
 }
+RENAMED_VALUES = {("train.model", "linear"): "additive"}
 
 
 def _sentence(error: ErrorDetails) -> str:
-    name = ".".join(str(part) for part in error["loc"])
+    name, given = ".".join(_path(error)), error["input"]
     if error["type"] == "extra_forbidden":
         if name in RENAMED:
             return f"{name} is now {RENAMED[name]}: move it there"
+        if isinstance(given, dict) and "max_bad_share" in given:  # of a table, in version 0.1
+            return (
+                f"{name}.max_bad_share is now quarantine.max_bad_share, or quarantine.{name} for"
+                " that table alone: move it there"
+            )
         return f"{name} is not a parameter: correct its name or remove it"
+    if isinstance(given, str) and (name, given) in RENAMED_VALUES:
+        return f"{name}: {given} is now {RENAMED_VALUES[name, given]}: write that"
     if error["type"] == "missing":
         return f"{name} is missing: add it"
     if error["type"] == "value_error":  # of a validator of ours, which says it all
         return str(error["ctx"]["error"])
-    return f"{name} is {error['input']!r}: {error['msg'].lower()}"
+    return f"{name} is {given!r}: {error['msg'].lower()}"
+
+
+def _path(error: ErrorDetails) -> list[str]:
+    """Return the names of the sections down to a parameter, as they stand in the file."""
+    first, *others = map(str, error["loc"])
+    return [first, *(others[1:] if first == "split" else others)]  # the first is split.by

@@ -1,8 +1,8 @@
 """A project as the machinery sees it: one object that names the pieces of its code."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import Parameter, signature
@@ -77,23 +77,13 @@ class Project:
         module, _, name = self.train.partition(":")
         return self._function(module, name, TRAIN)
 
-    @cached_property
-    def feature_names(self) -> list[str]:
-        """Return the names of the features, in the order in which the model knows them."""
-        from .data.features import features  # noqa: PLC0415  it is handed a project
-
-        empty = pl.DataFrame(
-            schema={name: column.dtype.type for name, column in self.row.columns.items()}
-        )
-        return features(self, empty).columns
-
     def _function(self, module: str, name: str, example: str) -> Callable[..., Any]:
         path = f"{module.replace('.', '/')}.py"
         try:
             found = getattr(import_module(f"{self.package}.{module}"), name, None)
         except ModuleNotFoundError as error:
-            if error.name != f"{self.package}.{module}":
-                raise
+            if not f"{self.package}.{module}.".startswith(f"{error.name}."):
+                raise  # it is there, and imports what is not
             raise InputError(f"{path} is missing: write it, with `{example}`") from None
         if not callable(found):
             raise InputError(f"{path} has no function {name}: write `{example}`")
@@ -115,23 +105,44 @@ def _faults(project: Project) -> Iterator[str]:
         return
     if not (isinstance(project.params, type) and issubclass(project.params, Params)):
         yield _wrong("params", "is not a class of parameters")
-    if not (project.tables and all(isinstance(table, Table) for table in project.tables)):
+    tables = project.tables
+    if not (isinstance(tables, Sequence) and tables and all(isinstance(t, Table) for t in tables)):
         yield _wrong("tables", "is not a sequence of tables")
         return
-    names = [table.name for table in project.tables]
+    names = [table.name for table in tables]
     if twice := {name for name in names if names.count(name) > 1}:
         yield _wrong("tables", f"declares {', '.join(sorted(twice))} more than once")
-    if not isinstance(project.row, Row) or KEY not in project.row.columns:
-        yield _wrong("row", f"is not a Row with a column {KEY!r}")
-    elif TARGET in project.row.columns or (project.row.time or KEY) not in project.row.columns:
-        yield _wrong("row", f"needs its column of time, {project.row.time!r}, and no {TARGET!r}")
+    for table in tables:
+        if unknown := [name for name in table.key if name not in table.columns]:
+            yield f"data/schema.py: the key of {table.name} names {unknown[0]}: it has no such column"
+    if fault := _fault_of_row(project.row):
+        yield _wrong("row", fault)
     yield from _unfit("rows", project.rows, {*names, "params"}, by_name=True)
     yield from _unfit("target", project.target, {*names, "params"}, by_name=True)
     yield from _unfit("features", project.features, 1)
     yield from _unfit("decide", project.decide, 2)
+    if not isinstance(project.features_version, int):
+        yield _wrong("features_version", "is not a whole number")
+    if not re.fullmatch(r"[\w.]+:\w+", str(project.train)):
+        yield _wrong("train", f"is {project.train!r}, not module:function")
     for name in names:  # not imported here: the serving image lacks what only cleaning needs
         if find_spec(f"{project.package}.data.{name}") is None:
             yield f"data/{name}.py is missing: write it, with `{CLEAN.format(name)}`"
+
+
+def _fault_of_row(row: Any) -> str | None:
+    if not isinstance(row, Row) or KEY not in row.columns:
+        return f"is not a Row with a column {KEY!r}"
+    if TARGET in row.columns:
+        return f"has a column {TARGET!r}, which is not known before the answer"
+    if row.time and row.time not in row.columns:
+        return f"has no column {row.time!r}, which it names as its time"
+    if unknown := row.example.keys() - row.columns.keys():
+        return f"has no column {min(unknown)!r}, which its example names"
+    required = {name for name, column in row.columns.items() if not column.nullable}
+    if missing := required - row.example.keys():
+        return f"has an example without {min(missing)!r}"
+    return None
 
 
 def _unfit(

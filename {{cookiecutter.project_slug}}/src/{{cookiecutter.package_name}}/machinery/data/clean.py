@@ -21,6 +21,12 @@ def clean(
     project: Project, source: Path, quarantine: Path, *, table: Table, settings: Params
 ) -> pl.DataFrame:
     """Return the clean rows of `source`; rows that break a rule of `table` go to `quarantine`."""
+    declared = {each.name for each in project.tables}
+    if unknown := sorted(settings.quarantine.tables - declared):
+        raise InputError(
+            f"params.yaml: quarantine.{unknown[0]} is of no table: correct its name or remove it;"
+            f" there are {', '.join(sorted(declared))}"
+        )
     limit = settings.quarantine.limit(table.name)
     rows = validate(source, quarantine, table=table, max_bad_share=limit)
     cleaner = project.cleaner(table.name)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import polars as pl
 
-from ..errors import InputError
+from ..errors import InputError, sentence
 from ..files import scan_table, write_table
 from ..project import Project
-from .table import KEY, TARGET, afterwards
+from .table import KEY, TARGET, afterwards, types
 
 PLACE = "data/features.py: features()"
 
@@ -20,9 +20,14 @@ def features(project: Project, rows: pl.DataFrame) -> pl.DataFrame:
     afterwards can reach a feature; a feature that asks for one of them is refused by name.
     """
     try:
-        made = project.features(rows.lazy().select(list(project.row.columns))).collect()
+        lazy = project.features(rows.lazy().select(list(project.row.columns)))
+        if not isinstance(lazy, pl.LazyFrame):
+            raise InputError(f"{PLACE} returned {type(lazy).__name__}: return a polars.LazyFrame")
+        made = lazy.collect()
     except pl.exceptions.ColumnNotFoundError as error:
         raise InputError(_unknown_column(project, error)) from None
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{PLACE} failed: {sentence(error)}") from None
     if made.height != rows.height:
         raise InputError(
             f"{PLACE} made {made.height} rows of {rows.height}: it has to keep each row"
@@ -41,6 +46,11 @@ def _unknown_column(project: Project, error: Exception) -> str:
         f"{PLACE} reads {name!r}, which is not a column of ROW in data/schema.py:"
         f" {', '.join(project.row.columns)}"
     )
+
+
+def names(project: Project) -> list[str]:
+    """Return the names of the features, in the order in which the model knows them."""
+    return features(project, pl.DataFrame(schema=types(project.row))).columns
 
 
 def main(project: Project, rows: Path, target: Path) -> None:

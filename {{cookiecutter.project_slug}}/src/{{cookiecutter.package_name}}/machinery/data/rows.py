@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from .. import params
-from ..errors import InputError
+from ..errors import InputError, sentence
 from ..files import scan_table, write_json, write_table
 from ..params import Params
 from ..project import Project
@@ -18,31 +18,29 @@ from .table import KEY, TARGET, types
 Tables = Mapping[str, pl.LazyFrame]
 
 
-def rows(project: Project, tables: Tables, settings: Params) -> pl.LazyFrame:
+def rows(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
     """Return the columns of ROW for each row of the joined `tables`, by time and key."""
     made = _call(project.rows, "data/rows.py", tables, settings)
-    wanted = types(project.row)
-    _refuse_missing(made, [*wanted], "data/rows.py: rows()")
-    cast = made.select(pl.col(name).cast(kind) for name, kind in wanted.items())
-    return cast.sort(project.row.order, maintain_order=True)
+    found = _collect(made, types(project.row), "data/rows.py: rows()")
+    return found.sort(project.row.order, maintain_order=True)
 
 
-def labelled(project: Project, tables: Tables, settings: Params) -> pl.LazyFrame:
+def labelled(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
     """Return the rows that have a label, with the column `target`."""
     made = _call(project.target, "data/target.py", tables, settings)
-    _refuse_missing(made, [KEY, TARGET], "data/target.py: target()")
-    target = made.select(KEY, pl.col(TARGET).cast(pl.Float64)).drop_nulls(TARGET)
-    return rows(project, tables, settings).join(
-        target, on=KEY, how="inner", validate="1:1", maintain_order="left"
-    )
+    wanted = {KEY: types(project.row)[KEY], TARGET: pl.Float64()}
+    target = _collect(made, wanted, "data/target.py: target()").drop_nulls(TARGET)
+    return rows(project, tables, settings).join(target, on=KEY, how="inner", maintain_order="left")
 
 
 def _call(
     function: Callable[..., pl.LazyFrame], place: str, tables: Tables, settings: Params
 ) -> pl.LazyFrame:
-    wanted = signature(function).parameters
     given = {"params": settings.rows, **tables}
-    made = function(**{name: given[name] for name in wanted})
+    try:
+        made = function(**{name: given[name] for name in signature(function).parameters})
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{place}: {function.__name__}() failed: {sentence(error)}") from None
     if not isinstance(made, pl.LazyFrame):
         raise InputError(
             f"{place}: {function.__name__}() returned {type(made).__name__}: return a"
@@ -51,16 +49,27 @@ def _call(
     return made
 
 
-def _refuse_missing(made: pl.LazyFrame, wanted: list[str], what: str) -> None:
+def _collect(made: pl.LazyFrame, wanted: dict[str, pl.DataType], what: str) -> pl.DataFrame:
+    """Return the columns `wanted` in their types; refuse a key that is missing or there twice."""
     try:
         found = made.collect_schema().names()
+        if missing := [name for name in wanted if name not in found]:
+            raise InputError(
+                f"{what} lacks {', '.join(missing)}; it has {', '.join(found)}:"
+                " add the columns, or change data/schema.py"
+            )
+        table = made.select(pl.col(name).cast(kind) for name, kind in wanted.items()).collect()
     except pl.exceptions.PolarsError as error:
-        raise InputError(f"{what} failed: {str(error).splitlines()[0]}") from None
-    if missing := [name for name in wanted if name not in found]:
+        raise InputError(f"{what} failed: {sentence(error)}") from None
+    if missing_keys := table[KEY].null_count():
+        raise InputError(f"{what} made {missing_keys} rows without a {KEY}: give each row its own")
+    twice = table.filter(pl.col(KEY).is_duplicated())[KEY].unique(maintain_order=True)
+    if len(twice):
         raise InputError(
-            f"{what} lacks {', '.join(missing)}; it has {', '.join(found)}:"
-            " add the columns, or change data/schema.py"
+            f"{what} made more than one row of {len(twice)} keys, such as {twice[0]}: a join"
+            " multiplies rows where the other table holds its columns more than once"
         )
+    return table
 
 
 def from_folder(project: Project, folder: Path, quarantine: Path, settings: Params) -> pl.DataFrame:
@@ -79,7 +88,7 @@ def from_folder(project: Project, folder: Path, quarantine: Path, settings: Para
         ).lazy()
         for table in project.tables
     }
-    return rows(project, tables, settings).collect()
+    return rows(project, tables, settings)
 
 
 def report(tables: Tables, quarantine: Path, made: pl.LazyFrame) -> dict[str, Any]:

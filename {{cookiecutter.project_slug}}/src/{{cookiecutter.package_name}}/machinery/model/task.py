@@ -35,14 +35,14 @@ def _refuse_no_classes(target: Floats) -> None:
     if set(np.unique(target)) != {0.0, 1.0}:
         found = ", ".join(f"{value:g}" for value in np.unique(target)[:5])
         raise InputError(
-            f"train.task is binary, but the target holds {found}, not both 0 and 1:"
-            " correct the target in data/examples.py, or set train.task to regression"
+            f"params.yaml: task is binary, but the target holds {found}, not both 0 and 1:"
+            " correct data/target.py, or set task to regression"
         )
 
 
 def _refuse_constant(target: Floats) -> None:
     if not len(target) or not np.isfinite(target).all() or np.ptp(target) == 0:
-        raise InputError("train.task is regression, but a part's target is constant or missing")
+        raise InputError("params.yaml: task is regression, but a part's target is constant or missing")
 
 
 BINARY = Task(

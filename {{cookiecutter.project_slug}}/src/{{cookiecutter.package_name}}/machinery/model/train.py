@@ -9,6 +9,7 @@ import polars as pl
 import xgboost as xgb
 
 from .. import params
+from ..data.features import names
 from ..data.split import key_hashes
 from ..data.table import KEY, TARGET
 from ..errors import InputError
@@ -70,7 +71,7 @@ def main(
     rows, validation = scan_table(train_part).collect(), scan_table(validation_part).collect()
     for part in (rows, validation):
         TASKS[settings.task].refuse(part[TARGET].to_numpy())
-    features = describe(rows, project.feature_names)
+    features = describe(rows, names(project))
     with atomic_write(curve) as part_of_curve:
         booster = project.trainer()(
             rows,

@@ -1,0 +1,45 @@
+"""The tiny project's whole pipeline, by direct calls to its stages."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+from machinery import stages
+from machinery.model import evaluation
+from tiny import sample as tiny_sample
+
+
+def test_every_stage_is_run_in_the_order_of_the_pipeline(sample: Path) -> None:
+    assert list(tiny_sample.PIPELINE) == list(stages.STAGES)
+    assert json.loads((sample / "reports/gate.json").read_text())["verdict"] == "accepted"
+
+
+def test_the_parts_share_no_key_and_hold_every_row(sample: Path) -> None:
+    parts = {
+        part: set(pl.read_parquet(sample / f"data/split/{part}.parquet")["key"])
+        for part in ("train", "validation", "test")
+    }
+    rows = pl.read_parquet(sample / "data/rows.parquet")["key"]
+    assert sum(map(len, parts.values())) == rows.len() == len(set.union(*parts.values()))
+
+
+def test_the_headline_metrics_are_those_of_the_evaluation(sample: Path) -> None:
+    metrics = json.loads((sample / "reports/metrics.json").read_text())
+    assert evaluation.read(sample / "reports/evaluation.json").overall.candidate.items() <= (
+        metrics.items()
+    )
+
+
+def test_the_manifest_says_what_the_model_was_made_of(sample: Path) -> None:
+    manifest = json.loads((sample / "models/candidate/manifest.json").read_text())
+    assert manifest["environment"] == json.loads((sample / "data/environment.json").read_text())
+    assert manifest["sources"] == json.loads((sample / "data/sources.json").read_text())
+    assert manifest["data"].keys() == {"train.parquet", "validation.parquet"}
+    assert manifest["sha256"] in (sample / "docs/model-card.md").read_text()
+
+
+def test_the_same_inputs_give_the_same_bytes(sample: Path, tmp_path: Path) -> None:
+    again = tiny_sample.run(tmp_path / "again")
+    for path in sample.rglob("*"):
+        if path.is_file():
+            assert path.read_bytes() == (again / path.relative_to(sample)).read_bytes(), path

@@ -1,0 +1,63 @@
+"""Stages are called by name, with their paths, and end a mistake in one line."""
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import polars as pl
+import pytest
+from machinery import environment
+from machinery.errors import InputError
+from machinery.project import Project
+from machinery.stages import STAGES, run_stage
+from tiny.command import invoke
+from tiny.project import PROJECT
+
+
+def refuse(_project: Project, _path: Path) -> None:
+    raise InputError("7 is too many: give 6")
+
+
+def full(_project: Project, path: Path) -> None:
+    raise OSError(28, "No space left on device", str(path))
+
+
+def without_number(_project: Project, path: Path) -> None:
+    raise FileNotFoundError(f"no {path}")  # as Polars does
+
+
+def stranger(_project: Project, _path: Path) -> None:
+    pl.LazyFrame({"a": [1]}).select("b").collect()
+
+
+@pytest.mark.parametrize(
+    ("main", "said"),
+    [
+        (refuse, "Error: 7 is too many: give 6\n"),
+        (full, "Error: x.parquet: No space left on device: check path, rights and free space\n"),
+        (without_number, "Error: no x.parquet\n"),
+        (stranger, 'Error: unable to find column "b"; valid columns: ["a"] Did you mean "a"?\n'),
+    ],
+)
+def test_a_mistake_ends_a_stage_with_one_line(
+    main: object, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "main", main)
+    result = invoke("stage", "environment", "x.parquet")
+    assert (result.exit_code, result.stderr) == (1, said)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_with_another_number_of_paths_names_those_it_needs(name: str) -> None:
+    wanted = list(inspect.signature(import_module(f"machinery.{STAGES[name]}").main).parameters)[1:]
+    for given in (wanted[1:], [*wanted, "more"]):
+        expected = f"stage {name}: {len(given)} paths were given, give {len(wanted)}: "
+        with pytest.raises(InputError) as error:
+            run_stage(PROJECT, name, [Path(each) for each in given])
+        assert str(error.value) == expected + " ".join(wanted)
+
+
+def test_an_unknown_stage_is_answered_with_those_that_exist() -> None:
+    result = invoke("stage", "examples")
+    assert result.exit_code == 2
+    assert "'examples' is not one of 'environment', 'clean', 'rows'" in result.stderr

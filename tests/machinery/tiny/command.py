@@ -1,0 +1,11 @@
+"""The command line of the tiny project, called in this process."""
+
+from click.testing import CliRunner, Result
+from machinery.cli import commands
+
+from .project import PROJECT
+
+
+def invoke(*arguments: object) -> Result:
+    """Run a command and return what it said and how it ended."""
+    return CliRunner().invoke(commands, [str(each) for each in arguments], obj=PROJECT)
