@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-MACHINERY = HERE.parents[1] / "{{cookiecutter.project_slug}}/src/machinery/machinery"
+MACHINERY = HERE.parents[1] / "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}/machinery"
 LINKS = HERE.parents[1] / "build/machinery"
 
 

@@ -19,11 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
+from tiny.project import PROJECT
 
-import machinery as package
-from machinery.data.schema import EXAMPLE
-
-SERVE = [sys.executable, "-c", f"from {package.__name__}.cli import main; main()", "serve"]
+EXAMPLE = PROJECT.row.example
+SERVE = [sys.executable, "-m", "tiny.project", "serve"]
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
 FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 

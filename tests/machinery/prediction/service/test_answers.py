@@ -5,13 +5,12 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
-
-from machinery.data.schema import EXAMPLE
 from machinery.prediction.arms import open_arms
 from machinery.prediction.predict import predict
 from machinery.prediction.record import records
+from tiny.project import PROJECT
 
-from ..conftest import HIGH, NUMBER, table
+from ..conftest import EXAMPLE, HIGH, NUMBER, table
 
 
 def test_an_answer_is_what_batch_says_and_is_recorded_as_batch_does(start, project):
@@ -19,7 +18,7 @@ def test_an_answer_is_what_batch_says_and_is_recorded_as_batch_does(start, proje
     status, answer = service.ask({}, {"key": "other", NUMBER: HIGH})
     assert status == 200
     rows = table(EXAMPLE, EXAMPLE | {"key": "other", NUMBER: HIGH})
-    expected = predict(rows, open_arms(None, project / "rollout.yaml"))
+    expected = predict(rows, open_arms(PROJECT, None, project / "rollout.yaml"))
     assert answer["predictions"] == expected.to_dicts()
     kept = records(rows, expected, request_id="", first=0, time=datetime.now(UTC)).to_dicts()
     for index, row in enumerate(service.recorded()):
@@ -30,7 +29,7 @@ def test_an_answer_is_what_batch_says_and_is_recorded_as_batch_does(start, proje
 
 def test_explanations_are_the_ones_of_batch(start, project):
     _, answer = start().ask({}, contributions=2)
-    expected = predict(table(EXAMPLE), open_arms(None, project / "rollout.yaml"), contributions=2)
+    expected = predict(table(EXAMPLE), open_arms(PROJECT, None, project / "rollout.yaml"), contributions=2)
     assert answer["predictions"] == expected.to_dicts()
 
 

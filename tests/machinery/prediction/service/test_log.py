@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-
 from machinery.prediction.service.log import Log, NotKeptError
 from machinery.prediction.service.spool import Spool
 
