@@ -9,7 +9,7 @@ import pytest
 from machinery.data.table import KEY
 from machinery.model import artifact
 from machinery.prediction.arms import alone
-from machinery.prediction.batch import batch, file_target, sources
+from machinery.prediction.batch import batch, file_target, source
 from machinery.prediction.batch.run import workspace
 from machinery.prediction.predict import predict
 from tiny.project import PROJECT
@@ -20,7 +20,7 @@ from ..conftest import MAIN, load
 @pytest.fixture
 def small_chunks(monkeypatch):
     """Chunks of ten rows, so that forty are four."""
-    monkeypatch.setattr(sources, "CHUNK", 10)
+    monkeypatch.setattr(source, "CHUNK", 10)
 
 
 @pytest.fixture
@@ -232,8 +232,8 @@ def test_a_csv_that_does_not_fit_is_refused_and_writes_nothing(text, sentence, r
         ("empty", "out.parquet", "empty holds no *.parquet"),
         ("in.parquet", "in.parquet", "is there already and would be overwritten"),
         ("in.parquet", "text.parquet/out", "text.parquet is no folder: name another place"),
-        ("s3://bucket/in.parquet", "out.parquet", "s3:// is no database that is known"),
-        ("in.parquet", "mongo://host/x", "mongo:// is no database that is known"),
+        ("s3://bucket/in.parquet", "out.parquet", "s3:// is not a database that is known"),
+        ("in.parquet", "mongo://host/x", "mongo:// is not a database that is known"),
     ],
 )
 def test_a_source_or_target_that_is_none_is_refused(source, target, sentence, folder, run):

@@ -17,9 +17,10 @@ import pytest
 import sqlalchemy as sa
 from machinery.data.table import KEY
 from machinery.errors import InputError
-from machinery.prediction import database, tables
+from machinery.prediction import database
 from machinery.prediction.arms import alone
-from machinery.prediction.batch import database_source, sources
+from machinery.prediction.batch import database_source, source
+from machinery.prediction.log import tables
 from machinery.prediction.predict import predict
 from tiny.project import PROJECT
 
@@ -101,7 +102,7 @@ def fill(url, rows, table="rows"):
 @pytest.fixture
 def small_chunks(monkeypatch):
     """Chunks of ten rows, so that forty are four."""
-    monkeypatch.setattr(sources, "CHUNK", 10)
+    monkeypatch.setattr(source, "CHUNK", 10)
     monkeypatch.setattr(database_source, "CHUNK", 10)
 
 
@@ -243,7 +244,7 @@ def test_tables_of_another_version_are_refused(url, run, tmp_path):
 def test_a_table_of_somebody_else_is_left_alone(url):
     with database.open_engine(database.parse(url)).begin() as connection:
         connection.execute(sa.text("CREATE TABLE predictions (mine text)"))
-    with pytest.raises(InputError, match="has a table predictions that is not ours"):
+    with pytest.raises(InputError, match="has a table predictions that another program made"):
         tables.open_tables(database.parse(url))
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from machinery.prediction.service.answering import Service
-from machinery.prediction.service.log import Log
-from machinery.prediction.service.serve import warm
-from machinery.prediction.service.service import make_app
-from machinery.prediction.service.request import body_model
-from machinery.prediction.service.watch import Watched
+from machinery.prediction.log.prediction_log import PredictionLog
+from machinery.prediction.service.app import make_app
+from machinery.prediction.service.model_reloader import ModelReloader
+from machinery.prediction.service.server import warm
+from machinery.prediction.service.service import Service
+from machinery.prediction.service.validation import body_model
 from tiny.project import PROJECT
 
 from ..conftest import EXAMPLE, ROLLOUT, learn
@@ -97,13 +97,13 @@ def start(project):
 
 
 @contextmanager
-def running(folder, *, tokens=(), url=None, keep_days=None, needed=True):
+def running(folder, *, tokens=(), url=None, keep_days=None, required=True):
     """Run a service on a free port until the context ends."""
     url = url or f"sqlite:///{folder}/log.sqlite"
-    log = Log(url, folder / "spool", keep_days=keep_days, needed=needed)
+    log = PredictionLog(url, folder / "spool", keep_days=keep_days, required=required)
     body = body_model(PROJECT.row)
-    watched = Watched(PROJECT, folder / "rollout.yaml", warm=partial(warm, body=body))
-    service = Service(watched, log, list(tokens), body)
+    reloader = ModelReloader(PROJECT, folder / "rollout.yaml", warm=partial(warm, body=body))
+    service = Service(reloader, log, list(tokens), body)
     config = uvicorn.Config(make_app(service), port=0, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

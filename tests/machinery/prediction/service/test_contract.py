@@ -7,7 +7,7 @@ import sys
 import pandera.polars as pa
 import polars as pl
 import pytest
-from machinery.prediction.service import request
+from machinery.prediction.service import validation
 from pydantic import TypeAdapter, ValidationError
 from tiny.project import PROJECT
 
@@ -38,7 +38,7 @@ def test_every_column_is_in_the_document_with_its_rule_and_meaning(start):
 
 
 def test_a_column_of_listed_values_takes_no_other_and_the_document_lists_them():
-    kind, _ = request._field(pa.Column(pl.String, pa.Check.isin(["a_b", "c"])))
+    kind, _ = validation._field(pa.Column(pl.String, pa.Check.isin(["a_b", "c"])))
     known = TypeAdapter(kind)
     assert known.validate_python("a_b") == "a_b"
     assert known.json_schema()["enum"] == ["a_b", "c"]

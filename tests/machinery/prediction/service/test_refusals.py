@@ -6,8 +6,8 @@ import json
 import resource
 
 from machinery.data.table import KEY
-from machinery.prediction.service.access import read_tokens
-from machinery.prediction.service.body import MAX_BYTES
+from machinery.prediction.service.auth import read_tokens
+from machinery.prediction.service.request import MAX_BYTES
 
 from ..conftest import EXAMPLE, HIGH, LOW, NUMBER
 

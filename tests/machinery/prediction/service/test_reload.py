@@ -81,7 +81,7 @@ def test_what_is_broken_is_refused_and_the_old_model_serves(fault, start, projec
 
 def refusals(service):
     lines = service.get("/metrics")[1].splitlines()
-    name = "reloads_refused_total "
+    name = 'model_service_reloads_total{result="refused"} '
     return next(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
 
