@@ -1,27 +1,33 @@
-"""Forty rows like the example of the schema, and two small models that know them."""
+"""Forty rows like the example of the tiny project, and two small models that know them."""
 
+import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
-
 from machinery import cli, params
-from machinery.data import border, features
-from machinery.data.schema import EXAMPLE, EXAMPLES, KEY, TARGET
+from machinery.data.features import features
 from machinery.data.split import key_hashes
+from machinery.data.table import KEY, TARGET, types
 from machinery.model import artifact, train
+from tiny.project import PROJECT
 
-SHIPPED = Path(__file__).parents[2] / "params.yaml"
-KINDS = border.types(EXAMPLES)
+TEMPLATE = Path(__file__).parents[3]
+ROLLOUT = TEMPLATE / "{{cookiecutter.project_slug}}/rollout.yaml"
+PARAMS = TEMPLATE / "tests/machinery/tiny/params.yaml"
+MAIN = [sys.executable, "-m", "tiny.project"]  # the command line as a process of its own
+EXAMPLE = PROJECT.row.example
+KINDS = types(PROJECT.row)
 PLACES = [number * 7 % 40 for number in range(40)]
-# The columns that have a lowest and a highest value and no further rule; the first one varies.
+# The columns that have a lowest and a highest value and no further rule.
 RANGES = {
     name: (column.checks[0].statistics["min_value"], column.checks[0].statistics["max_value"])
-    for name, column in EXAMPLES.columns.items()
+    for name, column in PROJECT.row.columns.items()
     if [check.name for check in column.checks] == ["in_range"]
 }
-NUMBER, (LOW, HIGH) = next(iter(RANGES.items()))
+# The whole number that varies from row to row.
+NUMBER, (LOW, HIGH) = next(item for item in RANGES.items() if KINDS[item[0]].is_integer())
 
 
 def table(*instances) -> pl.DataFrame:
@@ -40,7 +46,7 @@ def table(*instances) -> pl.DataFrame:
 
 @pytest.fixture(scope="session")
 def rows() -> pl.DataFrame:
-    """Rows that obey EXAMPLES: one column takes values from its lowest to its highest."""
+    """Rows that obey ROW: one column takes values from its lowest to its highest."""
     step = (HIGH - LOW) / 40
     return table(
         *(
@@ -53,29 +59,36 @@ def rows() -> pl.DataFrame:
 def learn(folder: Path, rows: pl.DataFrame, *, above: int, rounds: int = 20) -> None:
     """Train a model on `rows` into `folder`; their target is 1 where the place is `above`."""
     target = pl.Series(TARGET, [float(place > above) for place in PLACES])
-    given = features.features(rows).with_columns(target)
-    how = params.load(SHIPPED).train.model_copy(
-        update={
-            "problem": "binary",
-            "model": "boosted",
-            "threshold": 0.25,
-            "learning_rate": 0.1,
-            "min_child_weight": 0.0,
-            "rounds": rounds,
-            "monotone_constraints": {},
-        }
+    given = features(PROJECT, rows).with_columns(target)
+    settings = params.load(PROJECT.params, PARAMS).model_copy(update={"threshold": 0.25})
+    known = artifact.describe(given, PROJECT.feature_names)
+    booster = PROJECT.trainer()(
+        given,
+        given,
+        features=known,
+        task=settings.task,
+        params=settings.train.model_copy(update={"rounds": rounds}),
     )
-    known = artifact.describe(given, features.names())
-    booster = train.train(given, given, features=known, how=how)
-    manifest = train.manifest(booster, given, features=known, how=how)
+    manifest = train.manifest(
+        booster,
+        given,
+        features=known,
+        settings=settings,
+        features_version=PROJECT.features_version,
+    )
     artifact.save(booster, manifest, folder, keys=key_hashes(rows[KEY]))
+
+
+def load(folder: Path) -> artifact.Artifact:
+    """Load the model in a folder."""
+    return artifact.load(folder, PROJECT.features_version)
 
 
 @pytest.fixture(scope="session")
 def models(rows, tmp_path_factory) -> Path:
     """A folder with two models, champion and challenger.
 
-    They have learned other targets, so that one sees in a score who gave it.
+    They have learned different targets, so that a score shows which model it came from.
     """
     folder = tmp_path_factory.mktemp("models")
     learn(folder / "champion", rows, above=30)
@@ -91,6 +104,11 @@ def model(models) -> Path:
 
 @pytest.fixture
 def run(model, monkeypatch):
-    """Run a command of the project on the champion alone, and return what came of it."""
+    """Run a command of the project on the champion alone, and return its result."""
     monkeypatch.setenv("MODEL", str(model))
-    return lambda *arguments: CliRunner().invoke(cli.main, [str(each) for each in arguments])
+    return command
+
+
+def command(*arguments):
+    """Run a command of the project in this process, and return its result."""
+    return CliRunner().invoke(cli.commands, [str(each) for each in arguments], obj=PROJECT)

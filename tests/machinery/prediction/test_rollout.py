@@ -1,14 +1,13 @@
-from pathlib import Path
-
 import polars as pl
 import pytest
-from ruamel.yaml import YAML
-
+from machinery.errors import InputError
 from machinery.prediction import rollout
 from machinery.prediction.arms import ALONE, of_rollout, open_arms
-from machinery.errors import InputError
+from ruamel.yaml import YAML
+from tiny.project import PROJECT
 
-SHIPPED = Path(__file__).parents[2] / "rollout.yaml"
+from .conftest import ROLLOUT
+
 UNITS = pl.Series([f"unit {number}" for number in range(2000)])
 
 
@@ -66,26 +65,26 @@ def test_a_unit_that_is_missing_is_the_champions():
     ("changes", "sentence"),
     [
         ({"holdout": 1.5}, "holdout is 1.5: input should be less"),
-        ({"hold_out": 0.1}, "hold_out is no parameter: correct its name"),
+        ({"hold_out": 0.1}, "hold_out is not a parameter: correct its name"),
         ({"shadow": "yes please"}, "shadow is 'yes please': input should be a valid boolean"),
         ({"salt": None}, "salt is None: input should be a valid string"),
         ({"holdout": 0.6, "challenger": 0.5}, "holdout and challenger are more than 1 together"),
         ({"challenger": 0.5, "shadow": True}, "in shadow the challenger decides nothing"),
-        ({"assign_by": "customer"}, "assign_by is 'customer', no column of EXAMPLES: name one"),
+        ({"assign_by": "customer"}, "assign_by 'customer' is not a column of ROW in data/schema.py: key, sent"),
     ],
 )
 def test_a_rollout_that_cannot_be_meant_is_refused(changes, sentence, tmp_path):
     yaml = YAML(typ="safe")
-    yaml.dump(yaml.load(SHIPPED) | changes, tmp_path / "rollout.yaml")
+    yaml.dump(yaml.load(ROLLOUT) | changes, tmp_path / "rollout.yaml")
     with pytest.raises(InputError, match=f"rollout.yaml: {sentence}"):
-        rollout.load(tmp_path / "rollout.yaml")
+        rollout.load(tmp_path / "rollout.yaml", PROJECT.row)
 
 
 def test_until_there_is_a_champion_the_candidate_predicts(model, tmp_path):
     (tmp_path / "models").mkdir()
     (tmp_path / "models/candidate").symlink_to(model)
-    (tmp_path / "rollout.yaml").write_bytes(SHIPPED.read_bytes())
-    assert open_arms(None, tmp_path / "rollout.yaml").champion.manifest
+    (tmp_path / "rollout.yaml").write_bytes(ROLLOUT.read_bytes())
+    assert open_arms(PROJECT, None, tmp_path / "rollout.yaml").champion.manifest
 
 
 def test_a_champion_that_is_gone_is_not_replaced_in_silence(model, tmp_path):
@@ -93,12 +92,12 @@ def test_a_champion_that_is_gone_is_not_replaced_in_silence(model, tmp_path):
     (tmp_path / "models/candidate").symlink_to(model)
     (tmp_path / "models/champion").symlink_to("v1.0.0")
     with pytest.raises(InputError, match="models/champion holds no model"):
-        of_rollout(rollout.load(SHIPPED), tmp_path)
+        of_rollout(PROJECT, rollout.load(ROLLOUT, PROJECT.row), tmp_path)
 
 
 def test_the_challenger_is_loaded_only_where_it_is_needed(models):
     needs = {"challenger": 0.1}, {"shadow": True}
     folders = rollout.Models(champion="champion", challenger="challenger", before_release=None)
-    assert of_rollout(shares(models=folders), models).challenger is None
+    assert of_rollout(PROJECT, shares(models=folders), models).challenger is None
     for need in needs:
-        assert of_rollout(shares(models=folders, **need), models).challenger
+        assert of_rollout(PROJECT, shares(models=folders, **need), models).challenger

@@ -1,27 +1,26 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 
 import numpy as np
 import polars as pl
 import pytest
-
-from machinery.data.schema import KEY
+from machinery.data.table import KEY
 from machinery.model import artifact
 from machinery.prediction.arms import alone
-from machinery.prediction.batch import batch, file_target, sources
+from machinery.prediction.batch import batch, file_target, source
 from machinery.prediction.batch.run import workspace
 from machinery.prediction.predict import predict
+from tiny.project import PROJECT
 
-MAIN = "from machinery.cli import main; main()"
+from ..conftest import MAIN, load
 
 
 @pytest.fixture
 def small_chunks(monkeypatch):
     """Chunks of ten rows, so that forty are four."""
-    monkeypatch.setattr(sources, "CHUNK", 10)
+    monkeypatch.setattr(source, "CHUNK", 10)
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def test_a_file_a_csv_and_a_folder_give_the_same_answers(name, rows, model, fold
     result = run("predict", folder / name, folder / "out.parquet")
     assert result.exit_code == 0, result.output
     assert "40 rows scored, 0 in quarantine" in result.output
-    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(model)))
+    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(PROJECT, model)))
 
 
 def test_the_report_says_what_was_scored_by_what(model, folder, run):
@@ -57,7 +56,7 @@ def test_the_report_says_what_was_scored_by_what(model, folder, run):
     said = report(folder / "out.parquet")
     assert said["progress"]["scored"] == 40
     assert said["progress"]["arms"] == {"champion": 40}
-    assert said["plan"]["models"] == {"champion": alone(model).champion.version}
+    assert said["plan"]["models"] == {"champion": alone(PROJECT, model).champion.version}
     assert said["quarantine"] is None
     assert said["seconds"] > 0
     assert names(folder) == ["in.parquet", "out.parquet", "out.parquet.report.json"]
@@ -93,7 +92,7 @@ def test_a_run_that_was_stopped_continues_and_scores_nothing_twice(
     assert not (folder / "out.parquet").exists()
     assert run(*command).exit_code == 0
     assert scored == [10, 10, 10, 10, 10]  # the third twice: its answers were not there yet
-    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(model)))
+    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(PROJECT, model)))
     assert report(folder / "out.parquet")["scored_now"] == 20
     assert names(folder) == ["in.parquet", "out.parquet", "out.parquet.report.json"]
 
@@ -107,13 +106,13 @@ def test_a_run_that_was_stopped_while_it_joined_its_parts_is_put_right(
         patch.setattr(file_target.FileTarget, "finish", lambda *_: 1 / 0)
         assert run(*command).exit_code == 1
     assert run(*command).exit_code == 0
-    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(model)))
+    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(PROJECT, model)))
 
 
 def test_a_killed_run_continues(rows, model, folder, run):
     pl.concat([rows] * 15_000).write_parquet(folder / "in.parquet")
     command = [str(part) for part in ("predict", folder / "in.parquet", folder / "killed.parquet")]
-    process = subprocess.Popen([sys.executable, "-c", MAIN, *command, "--model", str(model)])
+    process = subprocess.Popen([*MAIN, *command, "--model", str(model)])
     while not list(folder.glob("killed.parquet.*/00000001.parquet")):
         assert process.poll() is None
         time.sleep(0.002)
@@ -174,7 +173,7 @@ def test_bad_rows_are_put_aside_with_the_reason(name, rows, model, folder, run):
     assert "38 rows scored, 2 in quarantine" in result.output
     aside = pl.read_csv(folder / "out.parquet.quarantine.csv", infer_schema=False)
     assert aside["rule"].to_list() == [f"{KEY}: not_nullable"] * 2
-    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows.filter(~bad), alone(model)))
+    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows.filter(~bad), alone(PROJECT, model)))
 
 
 def test_too_many_bad_rows_stop_the_run_and_it_can_go_on_when_they_are_allowed(rows, folder, run):
@@ -233,8 +232,8 @@ def test_a_csv_that_does_not_fit_is_refused_and_writes_nothing(text, sentence, r
         ("empty", "out.parquet", "empty holds no *.parquet"),
         ("in.parquet", "in.parquet", "is there already and would be overwritten"),
         ("in.parquet", "text.parquet/out", "text.parquet is no folder: name another place"),
-        ("s3://bucket/in.parquet", "out.parquet", "s3:// is no database that is known"),
-        ("in.parquet", "mongo://host/x", "mongo:// is no database that is known"),
+        ("s3://bucket/in.parquet", "out.parquet", "s3:// is not a database that is known"),
+        ("in.parquet", "mongo://host/x", "mongo:// is not a database that is known"),
     ],
 )
 def test_a_source_or_target_that_is_none_is_refused(source, target, sentence, folder, run):
@@ -270,7 +269,7 @@ def test_a_model_that_is_broken_is_refused(break_it, sentence, models, folder, r
 
 
 def edit(model, name):
-    loaded = artifact.load(model)
+    loaded = load(model)
     changed = loaded.manifest.model_copy(update={name: 99})
     artifact.save(loaded.booster, changed, model, keys=np.array([1], dtype=np.uint64))
 

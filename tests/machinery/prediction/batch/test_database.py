@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,15 +15,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 import sqlalchemy as sa
-
-from machinery.data.schema import KEY
-from machinery.prediction import database, tables
-from machinery.prediction.arms import alone
-from machinery.prediction.batch import database_source, sources
-from machinery.prediction.predict import predict
+from machinery.data.table import KEY
 from machinery.errors import InputError
+from machinery.prediction import database
+from machinery.prediction.arms import alone
+from machinery.prediction.batch import database_source, source
+from machinery.prediction.log import tables
+from machinery.prediction.predict import predict
+from tiny.project import PROJECT
 
-MAIN = "from machinery.cli import main; main()"
+from ..conftest import MAIN
+
 PASSWORD = "pass/word@42"  # pragma: allowlist secret - what a URL has to escape
 ESCAPED = "pass%2Fword%4042"
 SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))  # where Debian has them
@@ -82,7 +83,7 @@ def ask(url, question):
         return [tuple(row) for row in connection.execute(sa.text(question))]
 
 
-def fill(url, rows, table="examples"):
+def fill(url, rows, table="rows"):
     """Put `rows` into a table as other programs make it: times as times where there are any."""
     kinds = {pl.Int16: "smallint", pl.Int64: "bigint", pl.Float64: "double precision"}
     time_type = "text" if url.startswith("sqlite") else "timestamp"
@@ -101,7 +102,7 @@ def fill(url, rows, table="examples"):
 @pytest.fixture
 def small_chunks(monkeypatch):
     """Chunks of ten rows, so that forty are four."""
-    monkeypatch.setattr(sources, "CHUNK", 10)
+    monkeypatch.setattr(source, "CHUNK", 10)
     monkeypatch.setattr(database_source, "CHUNK", 10)
 
 
@@ -125,13 +126,13 @@ def answers(url):
 
 
 def expected(rows, model):
-    return sorted(predict(rows, alone(model)).rows())
+    return sorted(predict(rows, alone(PROJECT, model)).rows())
 
 
 @pytest.mark.usefixtures("small_chunks")
 def test_from_a_database_to_itself_the_answers_are_those_of_the_library(url, rows, model, score):
     fill(url, rows)
-    result = score(url, "--table", "examples", "--run-id", "one")
+    result = score(url, "--table", "rows", "--run-id", "one")
     assert result.exit_code == 0, result.output
     assert answers(url) == expected(rows, model)
     assert ask(url, 'SELECT min("index"), max("index") FROM predictions') == [(0, 39)]
@@ -151,12 +152,12 @@ def test_what_was_asked_is_kept_beside_what_was_answered(url, rows, score, tmp_p
 
 def test_a_query_is_taken_as_it_stands(url, rows, model, score, tmp_path):
     fill(url, rows)
-    query = f"SELECT *, ':x' AS more FROM examples WHERE {KEY} LIKE 'row 1%';"
+    query = f"SELECT *, ':x' AS more FROM rows WHERE {KEY} LIKE 'row 1%';"
     result = score(url, "--query", query, target=tmp_path / "out.parquet")
     assert result.exit_code == 0, result.output
     found = pl.read_parquet(tmp_path / "out.parquet")
     wanted = rows.filter(pl.col(KEY).str.starts_with("row 1")).sort(KEY)
-    assert found.equals(predict(wanted, alone(model)))
+    assert found.equals(predict(wanted, alone(PROJECT, model)))
 
 
 def test_a_second_run_neither_doubles_nor_overwrites(url, rows, score, tmp_path):
@@ -170,7 +171,7 @@ def test_a_second_run_neither_doubles_nor_overwrites(url, rows, score, tmp_path)
 def test_a_run_from_a_database_has_a_new_name_each_time(url, rows, score):
     fill(url, rows)
     for _ in range(2):
-        assert "--run-id" in score(url, "--table", "examples").output
+        assert "--run-id" in score(url, "--table", "rows").output
     assert ask(url, "SELECT count(*), count(DISTINCT request_id) FROM predictions") == [(80, 2)]
 
 
@@ -179,7 +180,7 @@ def test_a_killed_run_continues_and_neither_loses_nor_doubles(url, rows, model, 
     many.write_parquet(tmp_path / "in.parquet")
     options = ["--run-id", "one", "--reports", str(tmp_path / "reports"), "--model", str(model)]
     command = ["predict", str(tmp_path / "in.parquet"), url, *options]
-    process = subprocess.Popen([sys.executable, "-c", MAIN, *command])
+    process = subprocess.Popen([*MAIN, *command])
     while not list(tmp_path.glob("reports/*/00000001.csv")):  # the first chunk is in
         assert process.poll() is None
         time.sleep(0.002)
@@ -196,7 +197,7 @@ def test_a_killed_run_continues_and_neither_loses_nor_doubles(url, rows, model, 
 
 def test_a_bad_row_of_a_database_is_put_aside(url, rows, score, tmp_path):
     fill(url, rows.with_columns(pl.lit("").alias(KEY)).vstack(rows))
-    result = score(url, "--table", "examples", "--run-id", "one", "--max-bad-share", 0.6)
+    result = score(url, "--table", "rows", "--run-id", "one", "--max-bad-share", 0.6)
     assert "40 rows scored, 40 in quarantine" in result.output
     aside = pl.read_csv(tmp_path / "reports/one.quarantine.csv")
     assert set(aside["rule"]) == {f"{KEY}: str_matches('^.+$')"}
@@ -243,7 +244,7 @@ def test_tables_of_another_version_are_refused(url, run, tmp_path):
 def test_a_table_of_somebody_else_is_left_alone(url):
     with database.open_engine(database.parse(url)).begin() as connection:
         connection.execute(sa.text("CREATE TABLE predictions (mine text)"))
-    with pytest.raises(InputError, match="has a table predictions that is not ours"):
+    with pytest.raises(InputError, match="has a table predictions that another program made"):
         tables.open_tables(database.parse(url))
 
 
@@ -257,7 +258,7 @@ def test_two_may_make_the_tables_at_once(url):
     ("options", "sentence"),
     [
         ([], "say what to read, either --table NAME or --query"),
-        (["--table", "examples", "--query", "SELECT 1"], "say what to read, either --table NAME"),
+        (["--table", "rows", "--query", "SELECT 1"], "say what to read, either --table NAME"),
         (["--table", "none"], "none"),
         (["--table", "empty"], "empty has no rows"),
         (["--table", "narrow"], "narrow lacks"),
@@ -314,7 +315,7 @@ def test_a_driver_that_repeats_the_password_is_not_repeated():
 
 
 def test_an_sqlite_file_that_is_not_there_is_not_made(score, tmp_path):
-    said = score(f"sqlite:///{tmp_path}/none.sqlite", "--table", "examples")
+    said = score(f"sqlite:///{tmp_path}/none.sqlite", "--table", "rows")
     assert f"{tmp_path}/none.sqlite does not exist" in said.output
     assert not (tmp_path / "none.sqlite").exists()
 

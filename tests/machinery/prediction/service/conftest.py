@@ -8,21 +8,20 @@ import threading
 import time
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 import uvicorn
+from machinery.prediction.log.prediction_log import PredictionLog
+from machinery.prediction.service.app import make_app
+from machinery.prediction.service.model_reloader import ModelReloader
+from machinery.prediction.service.server import warm
+from machinery.prediction.service.service import Service
+from machinery.prediction.service.validation import body_model
+from tiny.project import PROJECT
 
-from machinery.data.schema import EXAMPLE
-from machinery.prediction.service.answering import Service
-from machinery.prediction.service.log import Log
-from machinery.prediction.service.serve import warm
-from machinery.prediction.service.service import make_app
-from machinery.prediction.service.watch import Watched
-
-from ..conftest import learn
-
-PROJECT = Path(__file__).parents[3]
+from ..conftest import EXAMPLE, ROLLOUT, learn
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +38,7 @@ def project(models, tmp_path):
     """A folder with the rollout and the models, the first of them the champion."""
     shutil.copytree(models, tmp_path / "models")
     link(tmp_path / "models/champion", "v1.0.0")
-    shutil.copy(PROJECT / "rollout.yaml", tmp_path)
+    shutil.copy(ROLLOUT, tmp_path)
     return tmp_path
 
 
@@ -98,11 +97,13 @@ def start(project):
 
 
 @contextmanager
-def running(folder, *, tokens=(), url=None, keep_days=None, needed=True):
+def running(folder, *, tokens=(), url=None, keep_days=None, required=True):
     """Run a service on a free port until the context ends."""
     url = url or f"sqlite:///{folder}/log.sqlite"
-    log = Log(url, folder / "spool", keep_days=keep_days, needed=needed)
-    service = Service(Watched(folder / "rollout.yaml", warm=warm), log, list(tokens))
+    log = PredictionLog(url, folder / "spool", keep_days=keep_days, required=required)
+    body = body_model(PROJECT.row)
+    reloader = ModelReloader(PROJECT, folder / "rollout.yaml", warm=partial(warm, body=body))
+    service = Service(reloader, log, list(tokens), body)
     config = uvicorn.Config(make_app(service), port=0, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -19,11 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
+from tiny.project import PROJECT
 
-import machinery as package
-from machinery.data.schema import EXAMPLE
-
-SERVE = [sys.executable, "-c", f"from {package.__name__}.cli import main; main()", "serve"]
+EXAMPLE = PROJECT.row.example
+SERVE = [sys.executable, "-m", "tiny.project", "serve"]
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
 FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 
@@ -45,7 +44,7 @@ class Service:
             self.process = subprocess.Popen(
                 SERVE, cwd=self.folder, env=os.environ | self.variables, stderr=output
             )
-        until(lambda: self.metric("log_database_up") is not None, 60)
+        until(lambda: self.metric("model_service_database_up") is not None, 60)
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
@@ -127,7 +126,7 @@ def count(url, answered):
 def finish(service, load):
     """End the load, let the spool run dry, stop the service and count."""
     load.stop()
-    until(lambda: service.metric("log_spooled_bytes") == 0, 120)
+    until(lambda: service.metric("model_service_spool_size_bytes") == 0, 120)
     service.stop()
     return count(service.url, load.answered) | {"statuses": load.statuses}
 
@@ -158,9 +157,9 @@ def outage(folder, *, seconds, kill):
             service.stop(signal.SIGKILL)
             service.start()
         time.sleep(seconds / 2)
-        backlog = service.metric("log_spooled_bytes")
+        backlog = service.metric("model_service_spool_size_bytes")
         control("start")
-        until(lambda: service.metric("log_database_up") == 1, 60)
+        until(lambda: service.metric("model_service_database_up") == 1, 60)
         return finish(service, load) | {"backlog_bytes": int(backlog)}
 
 

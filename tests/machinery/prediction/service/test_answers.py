@@ -5,13 +5,14 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
-
-from machinery.data.schema import EXAMPLE
 from machinery.prediction.arms import open_arms
 from machinery.prediction.predict import predict
-from machinery.prediction.record import records
+from machinery.prediction.log.record import records
+from tiny.project import PROJECT
 
-from ..conftest import HIGH, NUMBER, table
+from ..conftest import EXAMPLE, HIGH, NUMBER, table
+
+JSON = {"Content-Type": "application/json"}
 
 
 def test_an_answer_is_what_batch_says_and_is_recorded_as_batch_does(start, project):
@@ -19,7 +20,7 @@ def test_an_answer_is_what_batch_says_and_is_recorded_as_batch_does(start, proje
     status, answer = service.ask({}, {"key": "other", NUMBER: HIGH})
     assert status == 200
     rows = table(EXAMPLE, EXAMPLE | {"key": "other", NUMBER: HIGH})
-    expected = predict(rows, open_arms(None, project / "rollout.yaml"))
+    expected = predict(rows, open_arms(PROJECT, None, project / "rollout.yaml"))
     assert answer["predictions"] == expected.to_dicts()
     kept = records(rows, expected, request_id="", first=0, time=datetime.now(UTC)).to_dicts()
     for index, row in enumerate(service.recorded()):
@@ -30,11 +31,11 @@ def test_an_answer_is_what_batch_says_and_is_recorded_as_batch_does(start, proje
 
 def test_explanations_are_the_ones_of_batch(start, project):
     _, answer = start().ask({}, contributions=2)
-    expected = predict(table(EXAMPLE), open_arms(None, project / "rollout.yaml"), contributions=2)
+    expected = predict(table(EXAMPLE), open_arms(PROJECT, None, project / "rollout.yaml"), contributions=2)
     assert answer["predictions"] == expected.to_dicts()
 
 
-def test_concurrent_requests_share_a_pass_and_get_their_own_answers(start):
+def test_concurrent_requests_share_a_micro_batch_and_get_their_own_answers(start):
     service, answers = start(), {}
 
     def ask(key):
@@ -59,16 +60,56 @@ def test_the_other_pages_answer(path, start):
 def test_the_example_of_the_documentation_works(start):
     service = start()
     document = json.loads(service.get("/openapi.json")[1])
-    example = document["components"]["schemas"]["Request"]["example"]
-    status, _, _ = service.send(
-        "POST", "/predict", json.dumps(example), {"Content-Type": "application/json"}
-    )
+    example = document["components"]["schemas"]["PredictRequest"]["example"]
+    status, _, _ = service.send("POST", "/predict", json.dumps(example), JSON)
     assert status == 200
 
 
-def test_a_pass_and_its_recording_are_timed_apart(start):
+def test_prediction_and_recording_are_timed_separately(start):
     service = start()
     service.ask({})
     _, text = service.get("/metrics")
-    assert 'step_seconds_count{step="predict"}' in text
-    assert 'step_seconds_count{step="record"}' in text
+    assert 'model_service_step_duration_seconds_count{step="predict"}' in text
+    assert 'model_service_step_duration_seconds_count{step="record"}' in text
+
+
+def test_every_series_that_an_alert_needs_is_there_before_the_first_request(start):
+    _, text = start().get("/metrics")
+    name = "model_service_request_duration_seconds_count"
+    for status in (200, 400, 401, 413, 415, 422, 500, 503):
+        assert f'{name}{{status="{status}"}}' in text
+    for where in ("database", "spool", "nowhere"):
+        assert f'model_service_logged_rows_total{{where="{where}"}}' in text
+    for result in ("accepted", "refused"):
+        assert f'model_service_reloads_total{{result="{result}"}}' in text
+    assert "model_service_database_up 1.0" in text
+    assert 'model_service_model_info{model="champion",model_version="v1.0.0-' in text
+
+
+def test_every_metric_has_the_prefix_of_the_application(start):
+    _, text = start().get("/metrics")
+    names = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")}
+    ours = {name for name in names if not name.startswith(("python_", "process_"))}
+    assert len(ours) > 10
+    assert all(name.startswith("model_service_") for name in ours)
+
+
+def test_a_fault_of_the_service_is_counted(start, monkeypatch):
+    service = start()
+
+    def fail(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(service.service, "predict", fail)
+    before = errors(service)
+    status, _, _ = service.send(
+        "POST", "/predict", json.dumps({"instances": [EXAMPLE]}), JSON
+    )
+    assert status == 500
+    assert errors(service) == before + 1
+
+
+def errors(service):
+    start = 'model_service_request_duration_seconds_count{status="500"} '
+    lines = service.get("/metrics")[1].splitlines()
+    return next(float(line.removeprefix(start)) for line in lines if line.startswith(start))

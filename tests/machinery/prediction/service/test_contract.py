@@ -7,10 +7,9 @@ import sys
 import pandera.polars as pa
 import polars as pl
 import pytest
+from machinery.prediction.service import validation
 from pydantic import TypeAdapter, ValidationError
-
-from machinery.data.schema import EXAMPLES
-from machinery.prediction.service import request
+from tiny.project import PROJECT
 
 
 def test_schemathesis_finds_nothing(start, tmp_path):
@@ -32,14 +31,14 @@ def test_schemathesis_finds_nothing(start, tmp_path):
 def test_every_column_is_in_the_document_with_its_rule_and_meaning(start):
     fields = json.loads(start().get("/openapi.json")[1])["components"]["schemas"]["Instance"]
     assert fields["additionalProperties"] is False
-    assert list(fields["properties"]) == list(EXAMPLES.columns)
-    for name, column in EXAMPLES.columns.items():
+    assert list(fields["properties"]) == list(PROJECT.row.columns)
+    for name, column in PROJECT.row.columns.items():
         assert fields["properties"][name]["description"] == column.description
         assert (name in fields["required"]) == (not column.nullable)
 
 
 def test_a_column_of_listed_values_takes_no_other_and_the_document_lists_them():
-    kind, _ = request._field(pa.Column(pl.String, pa.Check.isin(["a_b", "c"])))
+    kind, _ = validation._field(pa.Column(pl.String, pa.Check.isin(["a_b", "c"])))
     known = TypeAdapter(kind)
     assert known.validate_python("a_b") == "a_b"
     assert known.json_schema()["enum"] == ["a_b", "c"]

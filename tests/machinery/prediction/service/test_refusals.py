@@ -5,11 +5,11 @@ import http.client
 import json
 import resource
 
-from machinery.data.schema import EXAMPLE, KEY
-from machinery.prediction.service.access import read_tokens
-from machinery.prediction.service.body import MAX_BYTES
+from machinery.data.table import KEY
+from machinery.prediction.service.auth import read_tokens
+from machinery.prediction.service.request import MAX_BYTES
 
-from ..conftest import HIGH, LOW, NUMBER
+from ..conftest import EXAMPLE, HIGH, LOW, NUMBER
 
 JSON = {"Content-Type": "application/json"}
 GOOD = json.dumps({"instances": [EXAMPLE]})

@@ -4,10 +4,8 @@ import shutil
 import threading
 
 import pytest
-from click.testing import CliRunner
 
-from machinery import cli
-
+from ..conftest import command
 from .conftest import link, wait
 
 WITHIN = 5  # seconds
@@ -83,7 +81,7 @@ def test_what_is_broken_is_refused_and_the_old_model_serves(fault, start, projec
 
 def refusals(service):
     lines = service.get("/metrics")[1].splitlines()
-    name = "reloads_refused_total "
+    name = 'model_service_reloads_total{result="refused"} '
     return next(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
 
@@ -119,7 +117,7 @@ def test_a_shadow_is_recorded_and_not_told(start, project):
 )
 def test_what_cannot_begin_says_why_in_a_line(settings, sentence, project, monkeypatch):
     monkeypatch.chdir(project)
-    result = CliRunner().invoke(cli.main, ["serve", "--port", "0", *settings])
+    result = command("serve", "--port", 0, *settings)
     assert result.exit_code == 1
     last = result.output.splitlines()[-1]
     assert last.startswith("Error: ")

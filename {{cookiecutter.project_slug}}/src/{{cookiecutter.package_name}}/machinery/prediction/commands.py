@@ -90,8 +90,8 @@ def predict(
     from .batch.batch import batch  # noqa: PLC0415
     from .batch.progress import shown  # noqa: PLC0415
     from .batch.run import plan_run  # noqa: PLC0415
-    from .batch.sources import open_source  # noqa: PLC0415
-    from .batch.targets import open_target  # noqa: PLC0415
+    from .batch.source import open_source  # noqa: PLC0415
+    from .batch.target import open_target  # noqa: PLC0415
 
     rows = open_source(source, project.row, table=table, query=query)
     arms = open_arms(project, model, rollout)
@@ -132,7 +132,7 @@ def outcomes(project: Project, source: str, *, table: str, query: str, log_url: 
     """Record what really happened: the columns key and target of SOURCE, as `predict` reads it."""
     from .batch.outcomes import expected  # noqa: PLC0415
     from .batch.outcomes import outcomes as record  # noqa: PLC0415
-    from .batch.sources import open_source  # noqa: PLC0415
+    from .batch.source import open_source  # noqa: PLC0415
     from .database import name, parse  # noqa: PLC0415
 
     url = parse(log_url)

@@ -17,8 +17,8 @@ from ...files import write_json
 from ..arms import Arms
 from ..predict import predict
 from .run import Progress, Run, clear, gather_quarantine, put_aside, workspace
-from .sources import Source
-from .targets import Places, Target
+from .source import Source
+from .target import Places, Target
 
 Chunks = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
 

@@ -14,7 +14,7 @@ from ...data.border import convert, refuse_missing_columns
 from ...data.table import Table
 from ...errors import InputError
 from ..database import name, open_engine, reported
-from .sources import CHUNK, Source, refuse_empty
+from .source import CHUNK, Source, refuse_empty
 
 
 def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Source:

@@ -11,8 +11,8 @@ from sqlalchemy.engine import URL
 
 from ...errors import InputError
 from ..database import name, reported
-from ..record import records
-from ..tables import open_tables, predictions, record, runs
+from ..log.record import records
+from ..log.tables import insert, open_tables, predictions, runs
 from .run import Progress, Run
 
 
@@ -56,7 +56,7 @@ class DatabaseTarget:
         )
         with reported(self.url), self.engine.begin() as connection:
             self._move(connection, run, before, after)
-            copy(connection, table) if self.copies else record(connection, table)
+            copy(connection, table) if self.copies else insert(connection, table.to_dicts())
 
     @property
     def copies(self) -> bool:

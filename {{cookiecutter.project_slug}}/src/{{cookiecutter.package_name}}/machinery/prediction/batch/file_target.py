@@ -8,7 +8,7 @@ import polars as pl
 
 from ...errors import InputError
 from ...files import atomic_write, write_json, write_table
-from ..record import as_json
+from ..log.record import as_json
 from .run import Progress, Run
 
 

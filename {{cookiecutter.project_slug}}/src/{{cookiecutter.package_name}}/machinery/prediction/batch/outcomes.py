@@ -11,8 +11,8 @@ from ...data.border import counts, separate
 from ...data.table import KEY, TARGET, Row, Table
 from ...errors import InputError
 from ..database import reported
-from ..tables import open_tables, record_outcomes
-from .sources import Source
+from ..log.tables import open_tables, record_outcomes
+from .source import Source
 
 
 def expected(row: Row) -> Table:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 import polars as pl
 
-from .sources import CHUNK
+from .source import CHUNK
 
 Chunks = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from ...errors import InputError
 from ...files import atomic_write
 from ..arms import Arms
-from .sources import Source
+from .source import Source
 
 ALLOWED = "letters, digits, '.', '_' and '-'"
 

@@ -1,1 +1,1 @@
-"""Requests come in over HTTP; answers go out, each recorded before it leaves."""
+"""Requests come in over HTTP; answers go out, each recorded before it is sent."""

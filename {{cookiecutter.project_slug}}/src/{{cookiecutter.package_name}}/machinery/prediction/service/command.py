@@ -1,4 +1,4 @@
-"""The command `serve`: its options, each an environment variable for the image as well."""
+"""The command `serve`: every option is an environment variable as well, for the image."""
 
 import os
 from pathlib import Path
@@ -12,8 +12,8 @@ path = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--host", envvar="HOST", default="127.0.0.1", help="0.0.0.0: whoever reaches it.")
-@click.option("--port", envvar="PORT", default=8000, help="0: one that is free.")
+@click.option("--host", envvar="HOST", default="127.0.0.1", help="0.0.0.0: all interfaces.")
+@click.option("--port", envvar="PORT", default=8000, help="0: any free port.")
 @click.option("--rollout", envvar="ROLLOUT", type=path, default=Path("rollout.yaml"))
 @click.option("--log-url", envvar="LOG_URL", default="sqlite:///predictions.sqlite")
 @click.option(
@@ -23,15 +23,22 @@ path = click.Path(path_type=Path)
     default=Path("spool"),
     help="Folder where answers wait while the database is away.",
 )
-@click.option("--keep-days", envvar="KEEP_DAYS", type=click.IntRange(min=1), help="Then removed.")
+@click.option(
+    "--keep-days",
+    envvar="KEEP_DAYS",
+    type=click.IntRange(min=1),
+    help="Remove older answers from the log.",
+)
 @click.option(
     "--answer-unrecorded",
     envvar="ANSWER_UNRECORDED",
     is_flag=True,
-    help="Answer, and count it, also when neither database nor spool can be written.",
+    help="If neither the database nor the spool is writable, answer and count it.",
 )
 @click.option("--token-file", envvar="TOKEN_FILE", type=path, help="One token a line, all valid.")
-@click.option("--require-token", envvar="REQUIRE_TOKEN", is_flag=True, help="No start without.")
+@click.option(
+    "--require-token", envvar="REQUIRE_TOKEN", is_flag=True, help="Do not start without a token."
+)
 @click.pass_obj
 def serve(project: Project, /, **settings: Any) -> None:
     """Answer requests over HTTP until SIGTERM, and record every answer.
@@ -39,8 +46,8 @@ def serve(project: Project, /, **settings: Any) -> None:
     Every option can be given as an environment variable: HOST, PORT, ROLLOUT, LOG_URL, LOG_SPOOL,
     KEEP_DAYS, ANSWER_UNRECORDED, TOKEN_FILE, REQUIRE_TOKEN.
     """
-    # One process is one core; more cores are more replicas. XGBoost reads it when imported.
+    # One process uses one core; more cores need more replicas. XGBoost reads this when imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    from .serve import serve as run  # noqa: PLC0415  XGBoost and FastAPI take seconds to import
+    from .server import serve as run  # noqa: PLC0415  XGBoost and FastAPI take seconds to import
 
     run(project, **settings)

@@ -1,58 +1,82 @@
-"""What Prometheus is told: how much, how fast, how the scores lie, what was missing, what waits."""
+"""The metrics for Prometheus; series that an alert needs exist at zero from the start."""
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from ...model.artifact import Artifact
 from ..arms import Arms
-
-if TYPE_CHECKING:
-    from .passes import Asked, Rows
+from ..log.tables import Rows
+from .request import PredictRequest
 
 WHO = ("model_version", "arm")
 
-# For probabilities in steps of 0.05, and coarse for what lies elsewhere.
+# Steps of 0.05 for probabilities, coarse ones outside of 0 to 1.
 SCORES = (-100, -30, -10, -3, 0, *(step / 20 for step in range(1, 21)), 3, 10, 30, 100, 300)
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+STATUSES = (200, 400, 401, 413, 415, 422, 500, 503)  # of /predict
 
-REQUESTS = Histogram("request_seconds", "Requests to /predict.", ["status"], buckets=SECONDS)
-STEPS = Histogram("step_seconds", "One pass and its recording.", ["step"], buckets=SECONDS)
-PASSES = Histogram("pass_rows", "Rows in one pass.", buckets=[2**step for step in range(12)])
-SCORE = Histogram("prediction_score", "Scores that were answered.", WHO, buckets=SCORES)
-DECISIONS = Counter("prediction_decisions", "Answers by their decision.", [*WHO, "decision"])
-MISSING = Counter("input_missing", "Inputs that were not given.", [*WHO, "field"])
-UNKNOWN = Counter("input_unknown", "Categories that the model does not know.", [*WHO, "field"])
-LOGGED = Counter("log_rows", "Answers by where they were recorded first.", ["where"])
-SPOOLED = Gauge("log_spooled_bytes", "What waits on the disk for the database.")
-DATABASE_UP = Gauge("log_database_up", "1 while answers are recorded in the database.")
-MODEL = Gauge("model_loaded", "The models that predict now.", ["model", "model_version"])
-REFUSED = Counter("reloads_refused", "Rollouts or models that were refused and did not serve.")
+
+def _name(name: str) -> str:
+    return f"model_service_{name}"
+
+
+REQUESTS = Histogram(
+    _name("request_duration_seconds"),
+    "Duration of requests to /predict.",
+    ["status"],
+    buckets=SECONDS,
+)
+STEPS = Histogram(
+    _name("step_duration_seconds"),
+    "Duration of one micro-batch's step.",
+    ["step"],
+    buckets=SECONDS,
+)
+BATCHES = Histogram(
+    _name("micro_batch_rows"), "Rows in one micro-batch.", buckets=[2**step for step in range(12)]
+)
+SCORE = Histogram(_name("prediction_score"), "Scores that were predicted.", WHO, buckets=SCORES)
+DECISIONS = Counter(_name("decisions"), "Predictions by their decision.", [*WHO, "decision"])
+MISSING = Counter(_name("missing_inputs"), "Inputs that were missing.", [*WHO, "field"])
+UNKNOWN = Counter(
+    _name("unknown_inputs"), "Categories that the model does not know.", [*WHO, "field"]
+)
+MODELS = Gauge(_name("model_info"), "The models that predict now.", ["model", "model_version"])
+RELOADS = Counter(_name("reloads"), "Changed rollouts or models, by result.", ["result"])
+
+for status in STATUSES:
+    REQUESTS.labels(status)
+for step in ("predict", "record"):
+    STEPS.labels(step)
+for result in ("accepted", "refused"):
+    RELOADS.labels(result)
 
 
 def show_models(arms: Arms) -> None:
-    """Tell which models predict from now on."""
-    MODEL.clear()
+    """Show which models predict from now on."""
+    MODELS.clear()
     for model, version in arms.versions.items():
-        MODEL.labels(model, version).set(1)
+        MODELS.labels(model, version).set(1)
 
 
-def count_pass(asked: "Sequence[Asked]", answers: "Iterable[Rows]", arms: Arms) -> None:
-    """Count what one pass was asked and what it answered."""
-    PASSES.observe(sum(each.rows for each in asked))
+def count_batch(requests: Sequence[PredictRequest], predicted: Iterable[Rows], arms: Arms) -> None:
+    """Count the inputs and predictions of one micro-batch."""
+    BATCHES.observe(sum(request.rows for request in requests))
     models = [model for model in (arms.champion, arms.challenger) if model]
     known = {model.version: _categories(model) for model in models}
     scores: dict[tuple[str, ...], Histogram] = {}  # looked up once
     decisions: Tally[tuple[str, ...]] = Tally()
     missing: Tally[tuple[str, ...]] = Tally()
     unknown: Tally[tuple[str, ...]] = Tally()
-    for each, rows in zip(asked, answers, strict=True):
-        for inputs, row in zip(each.request.instances, rows, strict=True):
-            who = (row["model_version"], row["arm"])
-            (scores.get(who) or scores.setdefault(who, SCORE.labels(*who))).observe(row["score"])
-            decisions[*who, str(row["decision"]).lower()] += 1
+    for request, answers in zip(requests, predicted, strict=True):
+        for inputs, answer in zip(request.instances, answers, strict=True):
+            who = (answer["model_version"], answer["arm"])
+            score = scores.get(who) or scores.setdefault(who, SCORE.labels(*who))
+            score.observe(answer["score"])
+            decisions[*who, str(answer["decision"]).lower()] += 1
             missing.update((*who, name) for name, value in inputs.items() if value is None)
             unknown.update((*who, name) for name in _unknown(inputs, known[who[0]]))
     for counter, tally in ((DECISIONS, decisions), (MISSING, missing), (UNKNOWN, unknown)):
@@ -61,7 +85,7 @@ def count_pass(asked: "Sequence[Asked]", answers: "Iterable[Rows]", arms: Arms) 
 
 
 def _unknown(inputs: dict[str, Any], known: dict[str, frozenset[str]]) -> list[str]:
-    """Return the inputs that are a feature as they are, of a category that training never saw."""
+    """Return the inputs that are features themselves, with a category never seen in training."""
     return [
         name
         for name, categories in known.items()

@@ -1,4 +1,4 @@
-"""What /openapi.json says beyond what FastAPI reads from the code: the body is parsed by us."""
+"""The parts of /openapi.json that FastAPI cannot read from the code, as /predict is not its own."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ REF = "#/components/schemas/"
 
 
 class Contribution(BaseModel):
-    """What a feature adds to a score, in the model's own unit: log-odds for a probability."""
+    """The contribution of a feature to a score, in the model's unit: log-odds for a probability."""
 
     feature: str
     value: float
 
 
 class Prediction(BaseModel):
-    """The answer for one instance."""
+    """The prediction for one instance."""
 
     key: str
     score: float
@@ -29,7 +29,7 @@ class Prediction(BaseModel):
 
 
 class Predictions(BaseModel):
-    """The answers, in the order of the instances."""
+    """The predictions, in the order of the instances."""
 
     predictions: list[Prediction]
     request_id: str
@@ -42,35 +42,35 @@ def _problem(description: str) -> dict[str, Any]:
     }
 
 
-TOKEN: dict[int | str, dict[str, Any]] = {401: _problem("No token, or one that is not known.")}
+TOKEN: dict[int | str, dict[str, Any]] = {401: _problem("The token is missing or not known.")}
 
-# /predict, which is no route of FastAPI's.
+# /predict is a route of Starlette, not of FastAPI.
 PREDICT: dict[str, Any] = {
     "summary": "Predict",
-    "description": "Score the instances; what is answered is recorded.",
+    "description": "Score the instances; every answer is recorded.",
     "operationId": "predict",
     "responses": {
         "200": {
-            "description": "The answers, in the order of the instances.",
+            "description": "The predictions, in the order of the instances.",
             "content": {"application/json": {"schema": {"$ref": f"{REF}{Predictions.__name__}"}}},
         },
         "401": TOKEN[401],
         "400": _problem("The body is not JSON."),
         "413": _problem("The body is too large."),
         "415": _problem("The body is not JSON in UTF-8, uncompressed."),
-        "422": _problem("An instance breaks a rule; the detail names it and its field."),
-        "503": _problem("Too much waits, or the answer cannot be recorded: come again later."),
+        "422": _problem("An instance breaks a rule; the detail names the instance and the field."),
+        "503": _problem("Too many rows wait, or the answer cannot be recorded: try again later."),
     },
     "security": [{"token": []}, {}],
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": f"{REF}Request"}}},
+        "content": {"application/json": {"schema": {"$ref": f"{REF}PredictRequest"}}},
     },
 }
 
 
 def describe(app: FastAPI, body: type[BaseModel]) -> None:
-    """Add to the document of `app` the path and the models that it knows nothing of."""
+    """Add /predict and its models to the document of `app`."""
     made = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What goes wrong with a request, as RFC 9457 problem details: what, where, what to do."""
+"""Errors of a request as RFC 9457 problem details: what is wrong, where, and what to do."""
 
 import uuid
 from http import HTTPStatus
@@ -10,18 +10,18 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
-LONGEST = 200  # characters of what a request made up itself
+LONGEST = 200  # characters of a request's own text in an error
 
 
 class Fault(BaseModel):
-    """One thing that is wrong with the body."""
+    """One error in the body."""
 
     pointer: str
     detail: str
 
 
 class Problem(BaseModel):
-    """The answer to a request that was not answered."""
+    """The response to a request that is refused."""
 
     type: str = "about:blank"
     title: str
@@ -32,7 +32,7 @@ class Problem(BaseModel):
 
 
 class RefusalError(Exception):
-    """A request that is not answered, and why."""
+    """A request is refused, with the reason."""
 
     def __init__(
         self,
@@ -47,8 +47,8 @@ class RefusalError(Exception):
         self.errors, self.headers = errors or [], headers or {}
 
 
-def wrong(error: ValidationError) -> RefusalError:
-    """Return the refusal of a body that pydantic refused."""
+def invalid(error: ValidationError) -> RefusalError:
+    """Return the refusal of an invalid body."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return RefusalError(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {found[0]['msg']}.")
@@ -64,7 +64,7 @@ def wrong(error: ValidationError) -> RefusalError:
 
 
 def _named(place: tuple[int | str, ...]) -> str:
-    """Return a place in the body as one would write it: instances[2].key."""
+    """Return a place in the body as code: instances[2].key."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part[:LONGEST]}" for part in place)
     return "".join(parts).lstrip(".") or "the body"
 
@@ -88,13 +88,13 @@ def respond(refusal: RefusalError, request_id: str) -> Response:
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Let `app` say also what the framework refuses as problem details."""
+    """Let `app` return what the framework refuses as problem details, too."""
 
     async def refused(_: Request, error: Any) -> Response:
         return respond(error, uuid.uuid4().hex)
 
     async def http(_: Request, error: Any) -> Response:
-        detail = f"{error.detail}: see /openapi.json for what there is."
+        detail = f"{error.detail}: see /openapi.json for what exists."
         refusal = RefusalError(error.status_code, detail, headers=error.headers)
         return respond(refusal, uuid.uuid4().hex)
 

@@ -1,159 +1,52 @@
-"""What a request may contain: made from the project's ROW, so that every door asks the same."""
+"""A request to predict, and its body, which is read up to a limit."""
 
-import re
-from collections import ChainMap
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Any
 
-import numpy as np
-import pandera.polars as pa
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    FailFast,
-    Field,
-    create_model,
-)
+from fastapi import Request
 
-from ...data.table import Row
+from .problems import RefusalError
 
-MAX_INSTANCES = 1000
-MAX_CONTRIBUTIONS = 100
-
-# A key of an object, as opposed to a value: a quote that is not escaped, and then a colon.
-KEYS = re.compile(rb'(?<!\\)"[ \t\r\n]*:')
-
-NO_NUL = r"^[^\u0000]*$"
-
-RULES = {
-    "in_range": lambda known: {"ge": known["min_value"], "le": known["max_value"]},
-    "greater_than_or_equal_to": lambda known: {"ge": known["min_value"]},
-    "less_than_or_equal_to": lambda known: {"le": known["max_value"]},
-    "str_matches": lambda known: {"pattern": known["pattern"]},
-}
+MAX_BYTES = 2**20
 
 
 @dataclass(frozen=True)
-class Request:
-    """A request that was understood."""
+class PredictRequest:
+    """A valid request, and the id under which it is answered and recorded."""
 
+    id: str
     instances: list[dict[str, Any]]
-    contributions: int
+    contributions: int  # how many features explain each score
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows to predict."""
+        return len(self.instances)
 
 
-class DuplicateKeyError(ValueError):
-    """An object of the request names a field twice, and JSON does not say which one counts."""
-
-
-def parse(body: bytes, model: type[BaseModel]) -> Request:
-    """Return what `body` asks; raise pydantic's ValidationError or DuplicateKeyError."""
-    read: Any = model.model_validate_json(body)
-    named = len(read.model_fields_set) + sum(len(row.model_fields_set) for row in read.instances)
-    if len(KEYS.findall(body)) != named:
-        raise DuplicateKeyError("an object names a field twice: name it once")
-    return Request([row.__dict__ for row in read.instances], read.contributions)
-
-
-def _field(column: pa.Column) -> Any:
-    """Return type and rules of `column` as pydantic takes them."""
-    kind = column.dtype.type.to_python()
-    rules: dict[str, Any] = {}
-    if kind is int:
-        bounds = np.iinfo(str(column.dtype.type).lower())
-        rules = {"ge": int(bounds.min), "le": int(bounds.max)}
-    checks = {check.name: check.statistics for check in column.checks}
-    rules |= {
-        rule: value
-        for name, known in checks.items()
-        if name in RULES
-        for rule, value in RULES[name](known).items()
-    }
-    own = [
-        _holds(name.replace("_", " "), known["holds"])
-        for name, known in checks.items()
-        if "holds" in known
-    ]
-    shown = [known["schema"] for known in checks.values() if "schema" in known]
-    if "isin" in checks:
-        allowed = list(checks["isin"]["allowed_values"])
-        own.append(_holds(f"one of {allowed}", allowed.__contains__))
-        shown.append({"enum": allowed})
-    if kind is str:
-        shown.append({"allOf": [{"pattern": NO_NUL}]})
-    annotated: Any = Annotated[kind, Field(**rules, json_schema_extra=dict(ChainMap(*shown)))]
-    for validator in [*map(AfterValidator, own), *OF_KIND.get(kind, [])]:
-        annotated = Annotated[annotated, validator]
-    if column.nullable:
-        return annotated | None, Field(None, description=column.description)
-    return annotated, Field(description=column.description)
-
-
-def _holds(name: str, rule: Any) -> Any:
-    def validate(value: Any) -> Any:
-        if not rule(value):
-            raise ValueError(f"must hold: {name}")
-        return value
-
-    return validate
-
-
-def _utc(time: datetime) -> datetime:
-    """Return a time in UTC as Polars keeps it, without its zone; without a zone it is UTC."""
-    try:
-        return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
-    except OverflowError:
-        raise ValueError("time is out of range") from None
-
-
-def _no_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("contains the character NUL, which databases refuse")
-    return text
-
-
-def _whole(number: Any) -> Any:
-    """Return 1400 for 1400.0, which JSON does not tell apart and pandas writes."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
-WHOLE = BeforeValidator(_whole)
-
-OF_KIND: dict[type, list[Any]] = {
-    datetime: [AfterValidator(_utc)],
-    int: [WHOLE],
-    str: [AfterValidator(_no_nul)],
-}
-
-
-def _shown(example: Any) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"example": example})
-
-
-STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=())
-
-
-def body_model(row: Row) -> type[BaseModel]:
-    """Return the model of a request's body: up to MAX_INSTANCES instances of `row`."""
-    instance: Any = create_model(
-        "Instance",
-        __config__=STRICT | _shown(row.example),
-        **{name: _field(column) for name, column in row.columns.items()},
+async def read_body(request: Request) -> bytes:
+    """Return the body; raise RefusalError when it is not plain JSON or longer than MAX_BYTES."""
+    headers = request.headers
+    kind = headers.get("content-type", "").lower().replace(" ", "")
+    if kind not in ("application/json", "application/json;charset=utf-8"):
+        raise _unsupported("The content type is not JSON: send application/json in UTF-8.")
+    if headers.get("content-encoding", "identity") != "identity":
+        raise _unsupported("The body is compressed: send it as it is.")
+    body = bytearray()
+    if int(headers.get("content-length", 0)) <= MAX_BYTES:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BYTES:
+                break
+        else:
+            return bytes(body)
+    raise RefusalError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"The body has more than {MAX_BYTES} bytes: send it in several requests.",
+        headers={"Connection": "close"},  # the rest of it is not read
     )
-    # The first instance that is wrong ends the parsing: a request cannot make us list a million.
-    instances: Any = Annotated[
-        list[instance], Field(min_length=1, max_length=MAX_INSTANCES), FailFast()
-    ]
-    return create_model(
-        "Request",
-        __config__=STRICT | _shown({"instances": [row.example]}),
-        instances=instances,
-        contributions=(
-            Annotated[int, WHOLE],
-            Field(
-                0, ge=0, le=MAX_CONTRIBUTIONS, description="how many features explain each score"
-            ),
-        ),
-    )
+
+
+def _unsupported(reason: str) -> RefusalError:
+    return RefusalError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)

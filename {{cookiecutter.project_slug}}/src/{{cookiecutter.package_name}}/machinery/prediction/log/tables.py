@@ -1,5 +1,7 @@
-"""The tables of what was predicted and of what came of it, in any database, with a version."""
+"""The tables of predictions and outcomes in PostgreSQL or SQLite, with a version."""
 
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -7,13 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
-from ..errors import InputError
-from .database import name, open_engine, reported
+from ...errors import InputError
+from ..database import name, open_engine, reported
 
 # Raise it when a column changes; tables of another version are refused.
 VERSION = 1
 
-DEFAULT_URL = "sqlite:///predictions.sqlite"
+Rows = list[dict[str, Any]]  # of `predictions`, by column
 
 Time = sa.DateTime(timezone=True)  # UTC; SQLite keeps no zone
 
@@ -26,7 +28,7 @@ schema_version = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
 )
 
-# One row is one answer. Which rows there are says request_id: a request's, or a run's of batch.
+# One row is one answer. `request_id` is the id of a request, or of a run of batch.
 predictions = sa.Table(
     "predictions",
     metadata,
@@ -44,7 +46,7 @@ predictions = sa.Table(
     sa.Column("time", Time, nullable=False),
 )
 
-# One row is what really happened to one unit, as it is known now.
+# One row is what really happened to one unit, as far as it is known now.
 outcomes = sa.Table(
     "outcomes",
     metadata,
@@ -53,7 +55,7 @@ outcomes = sa.Table(
     sa.Column("time", Time, nullable=False),  # when it was recorded or last corrected
 )
 
-# One row is one run of batch into this database: how far it has come.
+# One row is one run of batch into this database, with its progress.
 runs = sa.Table(
     "runs",
     metadata,
@@ -65,7 +67,7 @@ runs = sa.Table(
 )
 
 INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-# Two may come first at once, so one of them waits; in SQLite a reader must not stop a writer.
+# Two processes may be first at once, so one waits; in SQLite a reader must not block a writer.
 FIRST = {
     "postgresql": ["SELECT pg_advisory_xact_lock(728206)"],
     "sqlite": ["PRAGMA journal_mode = WAL", "BEGIN IMMEDIATE"],
@@ -73,10 +75,10 @@ FIRST = {
 
 
 def open_tables(url: URL) -> sa.Engine:
-    """Return an engine of a database that has the tables, made on first use.
+    """Return an engine for the database at `url`; its tables are made on first use.
 
-    Raises InputError when there is no database, it is neither PostgreSQL nor SQLite, or its tables
-    are of another version.
+    Raises InputError when the database cannot be reached, is neither PostgreSQL nor SQLite, or has
+    tables of another version.
     """
     engine = open_engine(url)
     if engine.dialect.name not in INSERTS:
@@ -100,27 +102,37 @@ def _create(connection: sa.Connection) -> None:
         return
     if strange := [table for table in metadata.tables if inspector.has_table(table)]:
         raise InputError(
-            f"{name(connection.engine.url)} has a table {strange[0]} that is not ours:"
+            f"{name(connection.engine.url)} has a table {strange[0]} that another program made:"
             " use another database or schema"
         )
     metadata.create_all(connection)
     connection.execute(schema_version.insert().values(id=1, version=VERSION))
 
 
-def record(connection: sa.Connection, rows: pl.DataFrame) -> None:
-    """Add `rows`, as record.py makes them, to `predictions`; what is there already stays."""
-    if not rows.is_empty():
-        insert = INSERTS[connection.dialect.name](predictions).on_conflict_do_nothing()
-        connection.execute(insert, rows.to_dicts())
+def insert(connection: sa.Connection, rows: Rows) -> None:
+    """Add `rows` to `predictions`; rows that are there already stay, so a replay doubles nothing."""
+    if rows:
+        connection.execute(_insertion(connection.dialect.name), rows)
+
+
+@cache
+def _insertion(dialect: str) -> Any:
+    return INSERTS[dialect](predictions).on_conflict_do_nothing()
+
+
+def forget(engine: sa.Engine, before: datetime) -> None:
+    """Remove the predictions that were recorded before a time."""
+    with engine.begin() as connection:
+        connection.execute(sa.delete(predictions).where(predictions.c.time < before))
 
 
 def record_outcomes(connection: sa.Connection, rows: pl.DataFrame) -> None:
     """Add `rows` of unit, outcome and time to `outcomes`; a corrected outcome replaces the old."""
     if not rows.is_empty():
-        insert = INSERTS[connection.dialect.name](outcomes)
-        upsert = insert.on_conflict_do_update(
+        added = INSERTS[connection.dialect.name](outcomes)
+        upsert = added.on_conflict_do_update(
             index_elements=[outcomes.c.unit],
-            set_={"outcome": insert.excluded.outcome, "time": insert.excluded.time},
-            where=outcomes.c.outcome.is_distinct_from(insert.excluded.outcome),
+            set_={"outcome": added.excluded.outcome, "time": added.excluded.time},
+            where=outcomes.c.outcome.is_distinct_from(added.excluded.outcome),
         )
         connection.execute(upsert, rows.to_dicts())

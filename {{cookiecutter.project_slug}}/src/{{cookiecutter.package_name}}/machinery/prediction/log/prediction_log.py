@@ -1,44 +1,49 @@
-"""The log: an answer is in the database, or on this disk on its way there, before it leaves."""
+"""The prediction log: every answer is in the database or the spool before it is sent."""
 
 import logging
 import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
+from prometheus_client import Counter, Gauge
 
 from ...errors import InputError
-from ..database import name, parse
-from ..tables import open_tables
-from . import metrics
-from .log_table import PATIENCE, accepted, away, forget, insert, patient
-from .spool import Rows, Spool
+from ..database import PATIENCE, away, name, parse, patient
+from .replay import replay
+from .spool import Spool
+from .tables import Rows, forget, insert, open_tables
 
 logger = logging.getLogger(__name__)
 
 RETRY = 1  # seconds
 CLEAN = 3600  # seconds from one removal of old rows to the next
 
+LOGGED = Counter("model_service_logged_rows", "Answers by where they went first.", ["where"])
+SPOOLED = Gauge("model_service_spool_size_bytes", "What waits in the spool for the database.")
+DATABASE_UP = Gauge("model_service_database_up", "1 while answers go to the database.")
+for place in ("database", "spool", "nowhere"):
+    LOGGED.labels(place)  # zero from the start, so that an alert can see the first increase
 
-class NotKeptError(Exception):
-    """Neither the database nor the disk took the rows."""
+
+class NotRecordedError(Exception):
+    """Neither the database nor the spool took the rows."""
 
 
-class Log:
-    """Writes to the database, to the spool while that is away, and from there as it returns."""
+class PredictionLog:
+    """Writes to the database, or to the spool while that is away, and replays the spool later."""
 
-    def __init__(self, url: str, spool: Path, *, keep_days: int | None, needed: bool) -> None:
-        """Raise InputError when no answer could be kept, or `url` is wrong for good."""
+    def __init__(self, url: str, spool: Path, *, keep_days: int | None, required: bool) -> None:
+        """Raise InputError when the spool is not writable or `url` can never work."""
         self._url = patient(parse(url))
-        self._keep_days, self._needed = keep_days, needed
+        self._keep_days, self._required = keep_days, required
         self.spool = Spool(spool)
         self._writer: sa.Connection | None = None
         self._engine: sa.Engine | None = None
         self._stop = threading.Event()
-        metrics.SPOOLED.set_function(self.spool.size)
+        SPOOLED.set_function(self.spool.size)
         try:
             self.spool.check()
         except OSError as error:
@@ -57,31 +62,31 @@ class Log:
         self._thread.start()
 
     def where(self) -> str:
-        """Return where answers are recorded at this moment: database, spool or nowhere."""
+        """Return where answers are recorded now: database, spool, nowhere or unrecorded."""
         if self._engine:
             return "database"
         with suppress(OSError):
             self.spool.check()
             return "spool"
-        return "nowhere" if self._needed else "unrecorded"
+        return "nowhere" if self._required else "unrecorded"
 
     def write(self, rows: Rows) -> None:
-        """Keep `rows`; raise NotKeptError when that is needed and cannot be done."""
+        """Record `rows`; raise NotRecordedError when that is required and fails."""
         engine = self._engine
         if engine and self._insert(engine, rows):
-            metrics.LOGGED.labels("database").inc(len(rows))
+            LOGGED.labels("database").inc(len(rows))
             return
         try:
             self.spool.append(rows)
-            metrics.LOGGED.labels("spool").inc(len(rows))
+            LOGGED.labels("spool").inc(len(rows))
         except OSError as error:
             logger.error("the spool %s cannot be written: %s", self.spool.folder, error.strerror)
-            metrics.LOGGED.labels("nowhere").inc(len(rows))
-            if self._needed:
-                raise NotKeptError from None
+            LOGGED.labels("nowhere").inc(len(rows))
+            if self._required:
+                raise NotRecordedError from None
 
     def close(self) -> None:
-        """Let go of the database and the spool; call it in the thread that writes."""
+        """Close the database and the spool; call it in the thread that writes."""
         self._stop.set()
         self._disconnect()
         self.spool.close()
@@ -91,7 +96,8 @@ class Log:
         try:
             if self._writer is None:
                 self._writer = engine.connect()
-            insert(self._writer, rows)
+            with self._writer.begin():
+                insert(self._writer, rows)
         except sa.exc.SQLAlchemyError as error:
             self._lose(error)
             self._disconnect()
@@ -105,26 +111,22 @@ class Log:
         self._writer = None
 
     def _lose(self, error: Exception) -> None:
-        """Send what comes to the spool, until the database answers again."""
+        """Write to the spool until the database answers again."""
         self._engine = None
-        metrics.DATABASE_UP.set(0)
-        logger.error(
-            "%s is away (%s), answers wait in %s",
-            name(self._url),
-            type(error).__name__,
-            self.spool.folder,
-        )
+        DATABASE_UP.set(0)
+        where, why = name(self._url), type(error).__name__
+        logger.error("%s is away (%s), answers wait in %s", where, why, self.spool.folder)
 
     def _open(self) -> None:
-        """Connect; raise InputError when the database is away or will never do."""
+        """Connect; raise InputError when the database is away or `url` can never work."""
         self._engine = open_tables(self._url)
-        metrics.DATABASE_UP.set(1)
+        DATABASE_UP.set(1)
         logger.info("answers are recorded in %s", name(self._url))
 
     def _repeat(self) -> None:
         cleaned = -float(CLEAN)
         while not self._stop.wait(RETRY):
-            with suppress(InputError):  # away still, as was said
+            with suppress(InputError):  # still away, which was logged before
                 if self._engine is None:
                     self._open()
             self._replay()
@@ -133,12 +135,9 @@ class Log:
                 self._forget(datetime.now(UTC) - timedelta(days=self._keep_days))
 
     def _replay(self) -> None:
-        """Bring to the database what waits on the disk; what it refuses is put aside."""
         try:
-            if self._engine and self.spool.size():
-                self.spool.close()
-                with self._engine.connect() as connection:
-                    self.spool.replay(partial(accepted, connection))
+            if self._engine:
+                replay(self.spool, self._engine)
         except sa.exc.SQLAlchemyError as error:
             self._lose(error)
         except OSError as error:

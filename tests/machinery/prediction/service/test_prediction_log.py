@@ -4,9 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-
-from machinery.prediction.service.log import Log, NotKeptError
-from machinery.prediction.service.spool import Spool
+from machinery.prediction.log.prediction_log import NotRecordedError, PredictionLog
+from machinery.prediction.log.spool import Spool
 
 from .conftest import wait
 
@@ -19,10 +18,10 @@ def row(request_id, **changes):
 
 
 def make(folder, **settings):
-    return Log(
+    return PredictionLog(
         f"sqlite:///{folder}/log.sqlite",
         folder / "spool",
-        **{"keep_days": None, "needed": True} | settings,
+        **{"keep_days": None, "required": True} | settings,
     )
 
 
@@ -101,19 +100,19 @@ def test_a_file_that_another_process_writes_is_left_alone(tmp_path):
     assert recorded(tmp_path) == ["a"]
 
 
-@pytest.mark.parametrize("needed", [True, False])
+@pytest.mark.parametrize("required", [True, False])
 def test_without_database_and_disk_there_is_no_answer_unless_that_was_asked(
-    needed, tmp_path, monkeypatch
+    required, tmp_path, monkeypatch
 ):
-    log = make(tmp_path, needed=needed)
+    log = make(tmp_path, required=required)
     lose(log, monkeypatch)
 
     def full(_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(log.spool, "append", full)
-    if needed:
-        with pytest.raises(NotKeptError):
+    if required:
+        with pytest.raises(NotRecordedError):
             log.write([row("a")])
     else:
         log.write([row("a")])

@@ -1,4 +1,4 @@
-"""Where the log's rows wait on disk while the database is away: appended, synced, replayed."""
+"""The spool: files in which rows wait on disk while the database is away."""
 
 import errno
 import fcntl
@@ -12,41 +12,41 @@ from typing import Any
 
 import orjson
 
-Rows = list[dict[str, Any]]
+from .tables import Rows
 
 MAX_FILE = 16 * 2**20  # bytes, then a new file begins
 
 
 class Spool:
-    """A folder of files, each line one batch.
+    """A folder of files, of which each line is one batch of rows.
 
-    The file that is being written is locked, so that nobody replays it, and the lock ends with its
-    process. A line that was not finished, the last of its file, was never answered.
+    The file that is being written is locked, so that no other process replays it; the lock ends
+    with its process. An unfinished last line of a file belongs to answers that were never sent.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._file: FileIO | None = None
-        self._mine = threading.Lock()  # of the file that is open: the replay closes it
+        self._lock = threading.Lock()  # for the open file, which the replay closes
 
     def append(self, rows: Rows) -> None:
-        """Keep `rows`: they are on the disk when this returns; raise OSError when they are not."""
+        """Write `rows` to the disk, synced; raise OSError when that fails."""
         line = orjson.dumps(rows) + b"\n"
-        with self._mine:
+        with self._lock:
             self._file = self._file or self._open()
             try:
                 if self._file.write(line) < len(line):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(self._file.fileno())
             except OSError:
-                self._close()  # the next one must not continue a torn line
+                self._close()  # the next batch must not continue an unfinished line
                 raise
             if self._file.tell() > MAX_FILE:
                 self._close()
 
     def close(self) -> None:
-        """Let go of the file that is being written, so that it can be replayed."""
-        with self._mine:
+        """Close the file that is being written, so that it can be replayed."""
+        with self._lock:
             self._close()
 
     def _close(self) -> None:
@@ -55,25 +55,25 @@ class Spool:
         self._file = None
 
     def replay(self, write: Callable[[Rows], bool]) -> None:
-        """Hand every batch to `write` and remove it; what it refuses, False, is put aside.
+        """Pass every batch to `write` and remove it; batches that it refuses (False) are put aside.
 
-        What `write` raises ends the replay, and nothing is removed that was not written.
+        An exception of `write` ends the replay; only files that were written are removed.
         """
         for path in sorted(self.folder.glob("*.jsonl")):
             with path.open("rb") as file:
-                if not _lock(file):
-                    continue  # another replica, or we ourselves, write to it
+                if not _locked(file):
+                    continue  # another replica, or this process, writes to it
                 refused = [line for line in file if not _written(line, write)]
                 if refused:
                     self._put_aside(refused, path.with_suffix(".refused"))
                 path.unlink()
 
     def size(self) -> int:
-        """Return how many bytes wait."""
+        """Return the number of bytes that wait."""
         return sum(path.stat().st_size for path in self.folder.glob("*.jsonl") if path.exists())
 
     def check(self) -> None:
-        """Raise OSError when nothing can be kept here."""
+        """Raise OSError when the folder is not writable."""
         self.folder.mkdir(parents=True, exist_ok=True)
         probe = self.folder / f"{uuid.uuid4().hex}.probe"
         probe.touch()
@@ -82,10 +82,10 @@ class Spool:
     def _open(self) -> FileIO:
         self.folder.mkdir(parents=True, exist_ok=True)
         while True:
-            # Unbuffered: what could not be written must not be tried again when it is closed.
+            # Unbuffered: closing the file must not retry a write that failed.
             path = self.folder / f"{uuid.uuid4().hex}.jsonl"
             file = path.open("xb", buffering=0)
-            if _lock(file):
+            if _locked(file):
                 _sync(self.folder)
                 return file
             file.close()
@@ -100,11 +100,11 @@ class Spool:
 
 def _written(line: bytes, write: Callable[[Rows], bool]) -> bool:
     if not line.endswith(b"\n"):
-        return True  # torn, and never answered
+        return True  # unfinished, so it was never answered
     return write(orjson.loads(line))
 
 
-def _lock(file: Any) -> bool:
+def _locked(file: Any) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -113,7 +113,7 @@ def _lock(file: Any) -> bool:
 
 
 def _sync(folder: Path) -> None:
-    """Let the names in `folder` survive a loss of power."""
+    """Sync the names in `folder`, so that they survive a loss of power."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""How the service starts: its settings, its process and what it writes to its log file."""
+"""How the service starts: its settings, its process and its log lines."""
 
 import logging
 from datetime import UTC, datetime
@@ -14,24 +14,24 @@ from pydantic import BaseModel
 from ...errors import InputError
 from ...project import Project
 from ..arms import Arms
-from .access import read_tokens
-from .answering import Service
-from .log import Log
-from .passes import Asked, predicted_rows
-from .request import body_model, parse
-from .service import make_app
-from .watch import Watched
+from ..log.prediction_log import PredictionLog
+from .app import make_app
+from .auth import read_tokens
+from .model_reloader import ModelReloader
+from .response import predict_batch
+from .service import Service
+from .validation import body_model, validate
 
 logger = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-PATIENCE = 30  # seconds for what was accepted, after SIGTERM
+PATIENCE = 30  # seconds for accepted requests, after SIGTERM
 
-SAID = ("requests", "models", "status")  # what a line may say besides
+EXTRA = ("requests", "models", "status")  # fields that a line may have in addition
 
 
-class Json(logging.Formatter):
-    """One JSON object a line. What an exception says is left out: it may quote inputs."""
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, without the text of an exception: it may quote inputs."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of `record`."""
@@ -40,7 +40,7 @@ class Json(logging.Formatter):
             "level": record.levelname.lower(),
             "message": record.getMessage(),
         }
-        line |= {name: vars(record)[name] for name in SAID if name in vars(record)}
+        line |= {name: vars(record)[name] for name in EXTRA if name in vars(record)}
         if record.exc_info and record.exc_info[0]:
             kind, _, trace = record.exc_info
             line |= {"error": kind.__name__, "where": format_tb(trace)}
@@ -60,22 +60,21 @@ def serve(
     token_file: Path | None,
     require_token: bool,
 ) -> None:
-    """Answer until SIGTERM; raise InputError when that cannot begin."""
+    """Serve until SIGTERM; raise InputError when the service cannot start."""
     handler = logging.StreamHandler()
-    handler.setFormatter(Json())
+    handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     tokens = read_tokens(token_file) if token_file else []
     if require_token and not tokens:
         raise InputError("REQUIRE_TOKEN is set and there is no token: give --token-file")
     if not tokens:
         who = "this machine" if host in LOOPBACK else "everybody who reaches it"
-        logger.warning("%s may ask: there is no token file, and the address is %s", who, host)
+        logger.warning("no token file: %s may send requests to %s", who, host)
     body = body_model(project.row)
-    watched = Watched(project, rollout, warm=partial(warm, body=body))
-    log = Log(log_url, spool, keep_days=keep_days, needed=not answer_unrecorded)
-    app = make_app(Service(watched, log, tokens, body))
+    reloader = ModelReloader(project, rollout, warm=partial(warm, body=body))
+    log = PredictionLog(log_url, spool, keep_days=keep_days, required=not answer_unrecorded)
     uvicorn.run(
-        app,
+        make_app(Service(reloader, log, tokens, body)),
         host=host,
         port=port,
         log_config=None,
@@ -86,6 +85,6 @@ def serve(
 
 
 def warm(arms: Arms, *, body: type[BaseModel]) -> None:
-    """Let `arms` predict the example, uncounted: the first request need not wait for it."""
+    """Let `arms` predict the example, without counting it, so that the first request is fast."""
     example = orjson.dumps({"instances": [arms.project.row.example], "contributions": 1})
-    predicted_rows([Asked("warm", parse(example, body))], arms)
+    predict_batch([validate("warm", example, body)], arms)

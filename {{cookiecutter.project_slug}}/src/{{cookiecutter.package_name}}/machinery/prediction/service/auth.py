@@ -1,4 +1,4 @@
-"""Who may ask: the tokens of a file, or everybody who can reach the address."""
+"""Authentication: the tokens of a file, or no token at all."""
 
 import hmac
 from hashlib import sha256
@@ -28,9 +28,9 @@ def read_tokens(path: Path) -> list[bytes]:
     return [_hash(token) for token in tokens]
 
 
-def admit(request: Request, tokens: list[bytes]) -> None:
-    """Raise RefusalError when `request` carries none of the tokens; without any all may ask."""
-    if tokens and not allowed(request.headers.get("authorization", ""), tokens):
+def authenticate(request: Request, tokens: list[bytes]) -> None:
+    """Raise RefusalError unless `request` carries one of the tokens, or there are none."""
+    if tokens and not valid(request.headers.get("authorization", ""), tokens):
         raise RefusalError(
             HTTPStatus.UNAUTHORIZED,
             "The token is missing or not known: send Authorization: Bearer TOKEN.",
@@ -38,11 +38,11 @@ def admit(request: Request, tokens: list[bytes]) -> None:
         )
 
 
-def allowed(authorization: str, tokens: list[bytes]) -> bool:
-    """Tell whether a header Authorization carries one of the tokens, in the same time for all."""
-    scheme, _, given = authorization.partition(" ")
-    # Each is compared, and hashes are of one length, so that time says nothing.
-    found = [hmac.compare_digest(_hash(given.strip()), token) for token in tokens]
+def valid(authorization: str, tokens: list[bytes]) -> bool:
+    """Return whether a header Authorization carries one of the tokens, in constant time."""
+    scheme, _, token = authorization.partition(" ")
+    # Compare with every token, by hashes of one length: the duration must not reveal anything.
+    found = [hmac.compare_digest(_hash(token.strip()), known) for known in tokens]
     return scheme.lower() == "bearer" and any(found)
 
 

@@ -1,4 +1,4 @@
-"""What predicts now, and how it is replaced while requests are answered."""
+"""The models that predict now, and how they are replaced while requests are answered."""
 
 import asyncio
 import logging
@@ -15,16 +15,16 @@ from . import metrics
 
 logger = logging.getLogger(__name__)
 
-EVERY = 1  # seconds
+INTERVAL = 1  # seconds
 
 Signature = tuple[object, ...]
 
 
-class Watched:
-    """The arms of a rollout file, as they were last found whole."""
+class ModelReloader:
+    """The arms of a rollout file, as they were when they last loaded without an error."""
 
     def __init__(self, project: Project, rollout: Path, *, warm: Callable[[Arms], object]) -> None:
-        """Load the arms; raise InputError when that cannot be done."""
+        """Load the arms; raise InputError when that fails."""
         self.project, self.rollout, self._warm = project, rollout, warm
         self._seen = signature(rollout, project.row)
         self.arms = self._load()
@@ -36,28 +36,29 @@ class Watched:
         return arms
 
     async def follow(self) -> None:
-        """Replace the arms when a file of theirs changes, unless what is there now is broken."""
+        """Replace the arms whenever one of their files changes, unless the new files are broken."""
         while True:
-            await asyncio.sleep(EVERY)
-            await asyncio.to_thread(self.look)
+            await asyncio.sleep(INTERVAL)
+            await asyncio.to_thread(self.reload)
 
-    def look(self) -> None:
-        """Load what has changed since the last look, and let it serve."""
+    def reload(self) -> None:
+        """Load the arms again if a file has changed; if that fails, keep the current ones."""
         found = signature(self.rollout, self.project.row)
         if found == self._seen:
             return
         self._seen = found
         try:
             self.arms = self._load()
-        except Exception as error:  # whatever it is, the old ones serve on
-            metrics.REFUSED.inc()
-            logger.error("refused, the old models serve on: %s", sentence(error))
+        except Exception as error:  # whatever it is, the current models keep serving
+            metrics.RELOADS.labels("refused").inc()
+            logger.error("reload refused, the current models keep serving: %s", sentence(error))
         else:
+            metrics.RELOADS.labels("accepted").inc()
             logger.info("models replaced", extra={"models": list(self.arms.versions.values())})
 
 
 def signature(rollout: Path, row: Row) -> Signature:
-    """Return what changes when the rollout, a link of its or a model changes."""
+    """Return a value that changes when the rollout, one of its links or a model changes."""
     try:
         models = load(rollout, row).models
     except MISTAKES:

@@ -1,12 +1,12 @@
-"""What is kept of an answer: the rows of the table `predictions`, as every door makes them."""
+"""The rows of the table `predictions`, made from a table of answers."""
 
 from datetime import datetime
 
 import polars as pl
 
-from ..data.table import KEY
+from ...data.table import KEY
 
-# What an answer may lack: without shadow, and without contributions.
+# The columns that an answer lacks without a shadow, and without contributions.
 OPTIONAL = {"shadow_version": pl.String, "shadow_score": pl.Float64, "contributions": pl.String}
 
 
@@ -38,10 +38,10 @@ def records(
 
 
 def as_json(answers: pl.DataFrame) -> pl.DataFrame:
-    """Return `answers` with the contributions as JSON, for where a list has no place."""
+    """Return `answers` with the contributions as JSON, for formats that hold no lists."""
     if "contributions" not in answers.columns:
         return answers
-    wrapped = pl.struct(list="contributions").struct.json_encode()  # as only structs can be written
+    wrapped = pl.struct(list="contributions").struct.json_encode()  # Polars encodes only structs
     return answers.with_columns(
         contributions=wrapped.str.strip_prefix('{"list":').str.strip_suffix("}")
     )

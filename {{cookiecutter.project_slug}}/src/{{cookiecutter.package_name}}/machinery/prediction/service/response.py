@@ -1,0 +1,82 @@
+"""From requests to responses: what each client is sent, and what is recorded of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import polars as pl
+
+from ...data.table import KEY, types
+from ..arms import Arms
+from ..log.tables import Rows
+from ..predict import predict
+from .request import PredictRequest
+
+# Recorded but not sent: it would let a client look into an experiment.
+INTERNAL = ("shadow_version", "shadow_score")
+
+
+@dataclass(frozen=True)
+class PredictResponse:
+    """The body for a client, which is sent once the rows for the prediction log are recorded."""
+
+    body: bytes
+    rows: Rows
+
+
+def predict_batch(requests: Sequence[PredictRequest], arms: Arms) -> list[Rows]:
+    """Return the answers to each request; requests with another `contributions` go separately."""
+    answers: dict[str, Rows] = {}
+    for number in {request.contributions for request in requests}:
+        group = [request for request in requests if request.contributions == number]
+        instances = [instance for request in group for instance in request.instances]
+        table = pl.DataFrame(instances, schema=types(arms.project.row))
+        rows = iter(predict(table, arms, contributions=number).to_dicts())
+        answers |= {request.id: [next(rows) for _ in range(request.rows)] for request in group}
+    return [answers[request.id] for request in requests]
+
+
+def respond(request: PredictRequest, answers: Rows, time: datetime) -> PredictResponse:
+    """Return the response to `request`."""
+    return PredictResponse(_body(request, answers), log_rows(request, answers, time))
+
+
+def log_rows(request: PredictRequest, answers: Rows, time: datetime) -> Rows:
+    """Return the rows of the table `predictions`, as log/record.py makes them for whole tables.
+
+    Its expressions would cost a single request as much as the model does.
+    """
+    return [
+        {
+            "request_id": request.id,
+            "index": index,
+            "unit": answer[KEY],
+            "arm": answer["arm"],
+            "model_version": answer["model_version"],
+            "score": answer["score"],
+            "decision": answer["decision"],
+            "shadow_version": answer.get("shadow_version"),
+            "shadow_score": answer.get("shadow_score"),
+            "contributions": _json(answer["contributions"]) if "contributions" in answer else None,
+            "inputs": _json(inputs),
+            "time": time,
+        }
+        for index, (answer, inputs) in enumerate(zip(answers, request.instances, strict=True))
+    ]
+
+
+def _json(value: Any) -> str:
+    # Polars writes a time with a blank between date and time.
+    return orjson.dumps(
+        value, default=lambda time: time.isoformat(" "), option=orjson.OPT_PASSTHROUGH_DATETIME
+    ).decode()
+
+
+def _body(request: PredictRequest, answers: Rows) -> bytes:
+    sent = [
+        {name: value for name, value in answer.items() if name not in INTERNAL}
+        for answer in answers
+    ]
+    return orjson.dumps({"predictions": sent, "request_id": request.id})

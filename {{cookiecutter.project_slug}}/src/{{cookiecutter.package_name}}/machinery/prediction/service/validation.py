@@ -1,0 +1,152 @@
+"""Validation of a request, by a model that is made from the project's ROW."""
+
+import re
+from collections import ChainMap
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import numpy as np
+import pandera.polars as pa
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    create_model,
+)
+
+from ...data.table import Row
+from .request import PredictRequest
+
+MAX_INSTANCES = 1000
+MAX_CONTRIBUTIONS = 100
+
+# A key of an object: a quote that is not escaped, followed by a colon.
+KEYS = re.compile(rb'(?<!\\)"[ \t\r\n]*:')
+
+NO_NUL = r"^[^\u0000]*$"
+
+RULES = {
+    "in_range": lambda known: {"ge": known["min_value"], "le": known["max_value"]},
+    "greater_than_or_equal_to": lambda known: {"ge": known["min_value"]},
+    "less_than_or_equal_to": lambda known: {"le": known["max_value"]},
+    "str_matches": lambda known: {"pattern": known["pattern"]},
+}
+
+
+class DuplicateKeyError(ValueError):
+    """An object of the body names a field twice, and JSON does not define which one counts."""
+
+
+def validate(request_id: str, body: bytes, model: type[BaseModel]) -> PredictRequest:
+    """Return the request in `body`; raise pydantic's ValidationError or DuplicateKeyError."""
+    read: Any = model.model_validate_json(body)
+    named = len(read.model_fields_set) + sum(len(row.model_fields_set) for row in read.instances)
+    if len(KEYS.findall(body)) != named:
+        raise DuplicateKeyError("an object names a field twice: name it once")
+    instances = [row.__dict__ for row in read.instances]
+    return PredictRequest(request_id, instances, read.contributions)
+
+
+def _field(column: pa.Column) -> Any:
+    """Return the type and rules of `column` for pydantic."""
+    kind = column.dtype.type.to_python()
+    rules: dict[str, Any] = {}
+    if kind is int:
+        bounds = np.iinfo(str(column.dtype.type).lower())
+        rules = {"ge": int(bounds.min), "le": int(bounds.max)}
+    checks = {check.name: check.statistics for check in column.checks}
+    rules |= {
+        rule: value
+        for name, known in checks.items()
+        if name in RULES
+        for rule, value in RULES[name](known).items()
+    }
+    own = [
+        _holds(name.replace("_", " "), known["holds"])
+        for name, known in checks.items()
+        if "holds" in known
+    ]
+    shown = [known["schema"] for known in checks.values() if "schema" in known]
+    if "isin" in checks:
+        allowed = list(checks["isin"]["allowed_values"])
+        own.append(_holds(f"one of {allowed}", allowed.__contains__))
+        shown.append({"enum": allowed})
+    if kind is str:
+        shown.append({"allOf": [{"pattern": NO_NUL}]})
+    annotated: Any = Annotated[kind, Field(**rules, json_schema_extra=dict(ChainMap(*shown)))]
+    for validator in [*map(AfterValidator, own), *OF_KIND.get(kind, [])]:
+        annotated = Annotated[annotated, validator]
+    if column.nullable:
+        return annotated | None, Field(None, description=column.description)
+    return annotated, Field(description=column.description)
+
+
+def _holds(name: str, rule: Any) -> Any:
+    def validate(value: Any) -> Any:
+        if not rule(value):
+            raise ValueError(f"must hold: {name}")
+        return value
+
+    return validate
+
+
+def _utc(time: datetime) -> datetime:
+    """Return a time in UTC without its zone, as Polars stores it; no zone means UTC."""
+    try:
+        return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+    except OverflowError:
+        raise ValueError("time is out of range") from None
+
+
+def _no_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("contains the character NUL, which databases refuse")
+    return text
+
+
+def _whole(number: Any) -> Any:
+    """Return 1400 for 1400.0: pandas writes the latter, and JSON does not distinguish them."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_whole)
+
+OF_KIND: dict[type, list[Any]] = {
+    datetime: [AfterValidator(_utc)],
+    int: [WHOLE],
+    str: [AfterValidator(_no_nul)],
+}
+
+
+def _shown(example: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"example": example})
+
+
+STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=())
+
+
+def body_model(row: Row) -> type[BaseModel]:
+    """Return the pydantic model of a request's body: up to MAX_INSTANCES instances of `row`."""
+    instance: Any = create_model(
+        "Instance",
+        __config__=STRICT | _shown(row.example),
+        **{name: _field(column) for name, column in row.columns.items()},
+    )
+    # Stop at the first invalid instance: a request must not cause a list of a million errors.
+    instances: Any = Annotated[
+        list[instance], Field(min_length=1, max_length=MAX_INSTANCES), FailFast()
+    ]
+    return create_model(
+        "PredictRequest",
+        __config__=STRICT | _shown({"instances": [row.example]}),
+        instances=instances,
+        contributions=(
+            Annotated[int, WHOLE],
+            Field(
+                0, ge=0, le=MAX_CONTRIBUTIONS, description="how many features explain each score"
+            ),
+        ),
+    )
