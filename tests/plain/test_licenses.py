@@ -1,11 +1,14 @@
-"""A package is installed only under a licence that was allowed, and shipped without an exception."""
+"""A package is installed only under a license that was allowed, and shipped without an exception."""
 
 import runpy
+import sys
+from pathlib import Path
 
 import pytest
-from project import SOURCE
+from project import SOURCE, TEMPLATE, run
 
-SCRIPT = runpy.run_path(str(SOURCE / "scripts/checks/licenses.py"))
+PATH = SOURCE / "scripts/checks/licenses.py"
+SCRIPT = runpy.run_path(str(PATH))
 RULES = {"allowed": ["MIT", "BSD License"], "exceptions": {"tool": "run, not shipped"}}
 
 
@@ -29,7 +32,7 @@ def test_an_expression_is_allowed_by_one_side_of_or_and_both_of_and(
     assert SCRIPT["fits"](statement, set(RULES["allowed"])) is allowed
 
 
-def test_a_package_under_another_licence_is_named_with_what_to_do() -> None:
+def test_a_package_under_another_license_is_named_with_what_to_do() -> None:
     (fault,) = SCRIPT["faults"]({"fine": "MIT", "new": "GPL-3.0"}, RULES, set())
     assert fault.startswith(
         "new is under 'GPL-3.0', which pyproject.toml does not allow: do without"
@@ -40,3 +43,8 @@ def test_an_exception_holds_for_a_tool_and_not_for_what_is_shipped() -> None:
     assert SCRIPT["faults"]({"tool": "GPL-3.0"}, RULES, set()) == []
     (fault,) = SCRIPT["faults"]({"tool": "GPL-3.0"}, RULES, {"tool"})
     assert fault.startswith("tool is in requirements/serve.txt, so it is shipped")
+
+
+def test_the_tools_of_the_template_have_licenses_that_are_allowed(tmp_path: Path) -> None:
+    run([sys.executable, str(PATH), str(tmp_path / "licenses.md")], TEMPLATE)
+    assert "| cookiecutter |" in (tmp_path / "licenses.md").read_text()
