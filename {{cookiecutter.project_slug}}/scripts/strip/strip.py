@@ -47,6 +47,7 @@ MOVED = {
     "params.yaml": Path("params.yaml"),
 }
 EDITS = (  # file, what goes, what comes for it
+    ("scripts/CHECKSUMS", r"[0-9a-f]{64}  (strip/[^\n]*|make/example\.mk)\n", ""),
     ("Makefile", r"-include scripts/make/example\.mk[^\n]*\n", ""),
     (".mkdocs.yml", r"[^\n]*flights\.md\n", ""),
     ("README.md", r"( *(flights|weather|planes) --> examples\n)+", ""),

@@ -89,5 +89,5 @@ def _taken(tag: str) -> InputError | None:
     if not known:
         return None
     return InputError(
-        f"{tag} was made meanwhile by {known}: look at `make history`, then decide again"
+        f"{tag} was made meanwhile by {known}: look at `model history`, then decide again"
     )
