@@ -6,7 +6,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PROJECT := {{cookiecutter.project_slug}}
-SOURCES := hooks tests benchmarks docs
+SOURCES := hooks tests benchmarks docs tools
 RENDER := .venv/bin/cookiecutter . --no-input --overwrite-if-exists project_slug=flight-delays
 SETUP := $(PROJECT)/scripts/setup
 DEMO := build/demo/flight-delays
@@ -54,11 +54,12 @@ check: .venv/locked ## Check lint, types and formatting, of the template and of 
 audit: .venv/locked ## Look for licenses that are not allowed among the template's own tools
 	@.venv/bin/python '$(PROJECT)/scripts/checks/licenses.py' build/licenses.md
 
-fix: .venv/locked ## Repair what the linter and the formatter can
+fix: .venv/locked ## Repair what the linter and the formatter can, and write the checksums of what is not a project's own
 	.venv/bin/ruff check --fix $(SOURCES)
 	.venv/bin/ruff format $(SOURCES)
 	.venv/bin/ruff check --no-cache --fix --extend-ignore N999 '$(PROJECT)/src'
 	.venv/bin/ruff format --no-cache '$(PROJECT)/src'
+	@.venv/bin/python tools/checksums.py
 
 lock: .venv/locked ## Compile every lock, own and shipped (ARGS=--upgrade: with newer versions)
 	$(COMPILE) --group tools -o requirements/tools.txt

@@ -19,7 +19,7 @@ LIMITS = params.Gate(
     max_calibration_error=0.05,
     min_score_spread=0.2,
     max_above_validation=0.03,
-    max_gain_share=0.7,
+    max_gain_share=0.6,
     leak_auc=0.8,
 )
 LEARN = {"learning_rate": 0.2, "max_depth": 4, "min_child_weight": 5.0, "reg_lambda": 5.0, "seed": 1}

@@ -40,6 +40,7 @@ GONE = (  # what a run made, too, because it is about the flights
     "scripts/strip",
 )
 EDITS = (  # file, what goes, what replaces it
+    ("Makefile", r"-include scripts/make/example\.mk[^\n]*\n", ""),
     ("dvc.yaml", r"table: \[flights, weather, planes\]", "table: [tumours]"),
     ("tests/sample/README.md", r"\n\nThe flights are.*", "\n"),
     ("data/external/.gitignore", r"(/(flights|weather|planes)\.parquet\n)+", ""),

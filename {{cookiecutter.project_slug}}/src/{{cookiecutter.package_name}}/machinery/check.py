@@ -1,15 +1,17 @@
 """What `make check` asks of a project beyond its linters: locks, data, cards, machinery."""
 
-import hashlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from .data import provenance, sources
 from .errors import MISTAKES, InputError, sentence
+from .files import sha256
 from .project import Project
 
-FENCED = (Path(__file__).parent, Path("scripts"))
+FENCED = (Path(os.path.relpath(Path(__file__).parent)), Path("scripts"))
 CHECKSUMS = "CHECKSUMS"  # of the files as they were shipped, in each fenced folder
 
 
@@ -40,9 +42,9 @@ def _faults(part: str, project: Project) -> list[str]:
         match part:
             case "machinery":
                 return [
-                    f"{path} was patched here: an update replaces it"
+                    f"{path} was {change} here: an update replaces it"
                     for folder in FENCED
-                    for path in patched(folder)
+                    for path, change in patched(folder)
                 ]
             case "locks":
                 from . import locks  # noqa: PLC0415  the serving image has no `packaging`
@@ -58,30 +60,34 @@ def _faults(part: str, project: Project) -> list[str]:
         return [sentence(error)]
 
 
-def patched(folder: Path) -> list[Path]:
-    """Return the files in `folder` that were changed, removed or added since they were shipped."""
+def patched(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the files in `folder` that are not as they were shipped, each with what became of it.
+
+    That is `changed`, `removed` or `added`. Raises InputError when there is no list of checksums.
+    """
     stated = folder / CHECKSUMS
     if not stated.is_file():
         raise InputError(f"{stated} is missing: `git checkout` it, or take it from an update")
-    shipped = dict(
-        line.split("  ", 1)[::-1] for line in stated.read_text(encoding="utf-8").splitlines()
-    )
+    lines = (line.partition("  ") for line in stated.read_text(encoding="utf-8").splitlines())
+    shipped = {name: digest for digest, _, name in lines}
     here = {path.relative_to(folder).as_posix(): path for path in files(folder)}
-    return [
-        folder / name
-        for name in sorted({*shipped, *here})
-        if name not in here or shipped.get(name) != _digest(here[name])
-    ]
+    for name in sorted({*shipped, *here}):
+        if name not in here:
+            yield folder / name, "removed"
+        elif name not in shipped:
+            yield folder / name, "added"
+        elif shipped[name] != sha256(here[name]):
+            yield folder / name, "changed"
 
 
 def files(folder: Path) -> list[Path]:
-    """Return the files of `folder` that have a checksum: all but bytecode and the list itself."""
+    """Return the files of `folder` that have a checksum: not bytecode, hidden ones, or the list."""
     return [
         path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts and path.name != CHECKSUMS
+        if path.is_file() and path.name != CHECKSUMS and not _cached(path.relative_to(folder))
     ]
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _cached(path: Path) -> bool:
+    return any(part == "__pycache__" or part.startswith(".") for part in path.parts)

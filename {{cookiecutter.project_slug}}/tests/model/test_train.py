@@ -1,0 +1,84 @@
+"""What holds of your model whatever it learns: it learns, repeats itself, and obeys."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from {{cookiecutter.package_name}}.machinery.errors import InputError
+from {{cookiecutter.package_name}}.machinery.model.artifact import describe, encode
+from {{cookiecutter.package_name}}.machinery.params import load
+from {{cookiecutter.package_name}}.model.train import train
+from {{cookiecutter.package_name}}.params import Params
+
+SMALL = {
+    "model": "boosted",
+    "rounds": 60,
+    "learning_rate": 0.3,
+    "min_child_weight": 0.0,
+    "monotone_constraints": {"hour": 1},
+}
+PARAMS = load(Params, Path(__file__).parents[2] / "params.yaml").train.model_copy(update=SMALL)
+
+
+def table(rows=400, seed=1):
+    """Late when the hour is late, or the carrier is ZZ and the hour is not early."""
+    draw = np.random.default_rng(seed)
+    hour, carrier = draw.integers(0, 24, rows), draw.choice(["AA", "UA", "ZZ"], rows)
+    late = (hour > 17) | ((carrier == "ZZ") & (hour > 8))
+    return pl.DataFrame({"hour": hour, "carrier": carrier, "target": late.astype(float)})
+
+
+def fit(rows, *, task="binary", **changed):
+    """Return the booster, and a function that scores a table with it."""
+    known = describe(table(), ["hour", "carrier"])
+    params = PARAMS.model_copy(update=changed)
+    booster = train(rows, rows, features=known, task=task, params=params)
+    return booster, lambda others: booster.inplace_predict(encode(others, known))
+
+
+def test_a_small_table_can_be_learned_by_heart():
+    _, score = fit(table())
+    assert ((score(table()) > 0.5) == (table()["target"].to_numpy() == 1)).mean() > 0.99
+
+
+def test_probabilities_are_between_0_and_1():
+    _, score = fit(table())
+    assert 0 <= score(table(seed=3)).min() <= score(table(seed=3)).max() <= 1
+
+
+def test_the_same_rows_and_seed_give_the_same_bytes():
+    first, second = (bytes(fit(table())[0].save_raw("ubj")) for _ in range(2))
+    assert first == second
+    assert bytes(fit(table(), seed=7)[0].save_raw("ubj")) != first
+
+
+def test_a_later_hour_is_not_less_often_late():
+    _, score = fit(table())
+    hours = pl.DataFrame({"hour": range(24), "carrier": ["ZZ"] * 24})
+    assert (np.diff(score(hours)) >= 0).all()
+
+
+def test_a_constraint_on_something_that_is_no_feature_is_refused_by_name():
+    with pytest.raises(InputError, match="monotone_constraints names snow"):
+        fit(table(), monotone_constraints={"snow": 1})
+
+
+def test_an_additive_model_is_a_sum_over_its_features():
+    _, score = fit(table(), model="additive")
+    cases = pl.DataFrame({"hour": [6, 6, 12, 12], "carrier": ["AA", "ZZ", "AA", "ZZ"]})
+    odds = np.log(score(cases) / (1 - score(cases)))
+    assert odds[1] - odds[0] == pytest.approx(odds[3] - odds[2], abs=1e-4)
+
+
+def test_a_constant_gives_the_share_of_the_training_rows():
+    booster, score = fit(table(), model="constant")
+    assert booster.num_boosted_rounds() == 0
+    assert score(table(seed=3)) == pytest.approx(table()["target"].mean())
+
+
+def test_regression_predicts_a_number():
+    rows = table().with_columns(target=pl.col("hour") * 10.0)
+    _, score = fit(rows, task="regression")
+    assert np.abs(score(rows) - rows["target"].to_numpy()).mean() < 5
