@@ -10,8 +10,6 @@ SOURCES := hooks tests benchmarks docs tools
 RENDER := .venv/bin/cookiecutter . --no-input --overwrite-if-exists project_slug=flight-delays
 SETUP := $(PROJECT)/scripts/setup
 DEMO := build/demo/flight-delays
-# One environment for as long as the shipped locks are the same; the build tests use it as well.
-VENV = $(CURDIR)/build/venv-$(shell LC_ALL=C; export LC_ALL; cat '$(PROJECT)'/requirements/*.txt | sha256sum | cut -c1-12)
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(ARGS)
 
@@ -48,8 +46,8 @@ check: .venv/locked ## Check lint, types and formatting, of the template and of 
 	@sh '$(PROJECT)/scripts/checks/secrets.sh'
 	@rm -rf build/check
 	@$(RENDER) --output-dir build/check
-	@$(MAKE) -C build/check/flight-delays setup VENV="$(VENV)"
-	@$(MAKE) -C build/check/flight-delays check VENV="$(VENV)"
+	@.venv/bin/python tests/environments.py build/check/venv
+	@$(MAKE) -C build/check/flight-delays setup check VENV="$(CURDIR)/build/check/venv"
 
 audit: .venv/locked ## Look for licenses that are not allowed among the template's own tools
 	@.venv/bin/python '$(PROJECT)/scripts/checks/licenses.py' build/licenses.md

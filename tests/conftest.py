@@ -3,16 +3,12 @@
 import os
 import sys
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
 
-# Python's bytecode lies apart: no folder that a test compares or renders gets any, and what the
-# many processes of a run import is compiled only once.
-CACHE = str(Path(__file__).parents[1] / "build/pycache")
-sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = CACHE
-sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# No folder that a test compares or renders gets bytecode; an environment has that of its packages.
+sys.dont_write_bytecode = True
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 # Tables of a few rows are no work to share, and waiting threads are what slows a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import distribution
+from itertools import count
 from pathlib import Path
 
 TEMPLATE = Path(__file__).parents[1]
@@ -21,6 +22,15 @@ LOCKS = SOURCE / "requirements"
 BUILD = TEMPLATE / "build"
 UV = TEMPLATE / ".venv/bin/uv"
 PYTHONS = ("3.13", "3.12", "3.11")
+# What the many processes of a run import; whatever is missing here costs only time.
+IMPORTED = """
+    dvc.cli.parser dvc.data_cloud dvc.repo.experiments.run dvc.repo.metrics.diff dvc.repo.plots
+    dvc.repo.reproduce dvc.stage.run dvclive fastapi gto.cli hypothesis importlinter.cli jinja2
+    material.plugins.search.plugin mkdocs.commands.build mkdocstrings_handlers.python nbstripout
+    pandera.polars polars pre_commit.main psycopg pytest schemathesis sklearn.compose
+    sklearn.isotonic sklearn.linear_model sklearn.metrics sklearn.pipeline sklearn.preprocessing
+    sqlalchemy threadpoolctl uvicorn xgboost
+"""
 
 
 def base(version: str = "") -> Path:
@@ -39,7 +49,7 @@ def base(version: str = "") -> Path:
 
 
 def install(folder: Path, version: str) -> None:
-    """Make an environment from the locks."""
+    """Make an environment from the locks, and compile what will be imported hundreds of times."""
     shutil.rmtree(folder, ignore_errors=True)
     python = interpreter(version)
     assert python, f"no Python {version} runs here"
@@ -54,6 +64,11 @@ def install(folder: Path, version: str) -> None:
         f"{folder}/bin/python",
     ]
     subprocess.run([*sync, f"{LOCKS}/tools.txt", f"{LOCKS}/dev.txt"], check=True)
+    tried = "from contextlib import suppress\nfrom importlib import import_module\n"
+    tried += f"for name in {IMPORTED.split()}:\n    with suppress(ImportError): import_module(name)"
+    variables = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
+    command = [f"{folder}/bin/python", "-W", "ignore", "-c", tried]
+    subprocess.run(command, env=variables, check=True)
 
 
 def copy(environment: Path, folder: Path) -> Path:
@@ -106,6 +121,20 @@ def xdist() -> Path:
         for top in {file.parts[0] for file in here.files or ()} - {".."}:
             (folder / top).symlink_to(Path(str(here.locate_file(top))))
     return folder
+
+
+@cache
+def slot() -> Path:
+    """Return a folder that is this process's alone until it ends; its environments lie there."""
+    for number in count():
+        file = BUILD / f"slots/{number}.lock"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        held = os.open(file, os.O_RDWR | os.O_CREAT)
+        with suppress(BlockingIOError):
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return BUILD / f"slots/{number}"
+        os.close(held)
+    raise AssertionError
 
 
 @contextmanager

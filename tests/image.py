@@ -35,6 +35,8 @@ def available() -> bool:
         return False
 
 
+# Two images of one name are never built at once.
+one_process = pytest.mark.xdist_group("image")
 needs_engine = pytest.mark.skipif(
     not available(), reason="needs a Docker engine and a base image: .ci/engine makes both"
 )

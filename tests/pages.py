@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from environments import BUILD, locked
+
 READY = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
 
 
@@ -25,7 +27,13 @@ def section(text: str, title: str) -> str:
 
 @contextmanager
 def serving(project: Path, *arguments: str, variables: dict[str, str]) -> Iterator[None]:
-    """Leave `make serve` running, from when it answers until the end."""
+    """Leave `make serve` running, from when it answers until the end; one at a time has the port."""
+    with locked(BUILD / "port-8000.lock"):
+        yield from serve(project, *arguments, variables=variables)
+
+
+def serve(project: Path, *arguments: str, variables: dict[str, str]) -> Iterator[None]:
+    """Start `make serve`, give way once it answers, then stop it."""
     server = subprocess.Popen(
         ["make", "serve", *arguments],
         cwd=project,

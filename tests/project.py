@@ -1,17 +1,16 @@
 """Renders projects from the template, runs their commands and reads what came of it."""
 
-import hashlib
 import os
 import re
 import shutil
 import subprocess
-from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from cookiecutter.main import cookiecutter
+from environments import SOURCE, TEMPLATE, base, copy, default, interpreter, slot
 
-TEMPLATE = Path(__file__).parents[1]
-SOURCE = TEMPLATE / "{{cookiecutter.project_slug}}"
+__all__ = ["SOURCE", "TEMPLATE", "interpreter"]  # of environments
 BINARY = (".parquet", ".png")
 
 # The make of a test speaks as a user's does, also where `make test` has started the tests.
@@ -22,7 +21,13 @@ for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
 def render(folder: Path, **answers: str) -> Path:
     """Render a project below a folder and return where it lies."""
     return Path(
-        cookiecutter(str(TEMPLATE), no_input=True, output_dir=str(folder), extra_context=answers)
+        cookiecutter(
+            str(TEMPLATE),
+            no_input=True,
+            overwrite_if_exists=True,
+            output_dir=str(folder),
+            extra_context=answers,
+        )
     )
 
 
@@ -49,27 +54,35 @@ def texts(project: Path) -> dict[str, str]:
     }
 
 
-def venv(kind: str = "dev") -> Path:
-    """Return an environment of the shipped locks, made once for as long as they are the same."""
-    locks = b"".join(path.read_bytes() for path in sorted(SOURCE.glob("requirements/*.txt")))
-    name = "venv" if kind == "dev" else f"venv-{kind}"
-    return TEMPLATE / "build" / f"{name}-{hashlib.sha256(locks).hexdigest()[:12]}"
+@cache
+def venv(version: str = "") -> Path:
+    """Return this process's own environment of the shipped locks, the default project in it.
+
+    A copy, so that what one process installs disturbs no other.
+    """
+    version = version or default()
+    env = copy(base(version), slot() / f"venv-{version}")
+    # What mypy learned of the packages there holds for every project of this process.
+    os.environ["MYPY_CACHE_DIR"] = str(slot() / "mypy")
+    install(render(slot(), project_slug="flight-delays"), env)
+    return env
 
 
-def interpreter(version: str) -> Path | None:
-    """Find a Python of a version that runs; the shims of pyenv stand for those of its own folder."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for program in (f"python{version}", *pyenv.glob(f"{version}.*/bin/python{version}")):
-        command = [str(program), "-c", "import ensurepip, sys, venv; print(sys.executable)"]
-        with suppress(OSError):
-            done = subprocess.run(command, check=False, capture_output=True, text=True)
-            if done.returncode == 0:
-                return Path(done.stdout.strip())
-    return None
+def another_venv(folder: Path, version: str = "") -> Path:
+    """Return an environment of the shipped locks for a project that has another name."""
+    return copy(base(version), folder / "venv")
+
+
+def install(project: Path, env: Path) -> None:
+    """Install a project into an environment that is complete but for it."""
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--editable", "."]
+    python = f"--python={env / 'bin/python'}"
+    run([str(env / "bin/uv"), "pip", "install", python, *options], project)
+    (env / ".ready").write_text("dev\n")
 
 
 def make(project: Path, *arguments: str, env: Path | None = None) -> str:
-    """Run make on a project's own sources, in the shared environment unless another is given."""
+    """Run make on a project's own sources, in this process's environment unless another is given."""
     own = {"PYTHONPATH": str(project / "src")}
     return run(["make", *arguments, f"VENV={env or venv()}"], project, variables=own)
 

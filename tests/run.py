@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from environments import BUILD, PYTHONS, TEMPLATE, base, default, interpreter, xdist
+from environments import PYTHONS, TEMPLATE, base, default, interpreter, xdist
 
 MACHINERY = "tests/machinery"
 # The cheapest first.
@@ -76,10 +76,9 @@ def on_each_python(paths: list[str]) -> Iterator[Run]:
 
 def pytest(run: Run, options: list[str]) -> int:
     """Run pytest with two workers and return its status."""
-    command = [run.python, "-m", "pytest", "--numprocesses=2", *run.paths, *options]
-    # As in tests/conftest.py, for what is imported before it.
-    own = {"PYTHONPYCACHEPREFIX": str(BUILD / "pycache"), "PYTHONDONTWRITEBYTECODE": ""}
-    variables = os.environ | own | run.variables
+    workers = ["--numprocesses=2", "--dist=loadgroup", "--no-loadscope-reorder"]
+    command = [run.python, "-m", "pytest", *workers, *run.paths, *options]
+    variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | run.variables
     return subprocess.run(command, cwd=TEMPLATE, env=variables, check=False).returncode
 
 

@@ -2,22 +2,23 @@
 
 from pathlib import Path
 
-import pytest
 from pages import blocks
-from project import make, render, run, venv
+from project import another_venv, make, render, run, venv
 
-ANSWERS = [
-    {"project_slug": "x" * 40, "license": "Apache-2.0"},
-    {"project_name": "Prévisions d été", "license": "BSD-3-Clause"},
-    {"description": "Says: what’s [late] & <early>, 100 % #1?", "license": "proprietary"},
-]
+# The default answers pass in `make check` of the template.
+ANSWERS = {
+    "project_name": "Prévisions d été",
+    "project_slug": "x" * 40,
+    "description": "Says: what’s [late] & <early>, 100 % #1?",
+    "license": "proprietary",
+}
 
 
-@pytest.mark.parametrize("answers", ANSWERS, ids=str)
-def test_a_project_passes_its_own_checks(answers: dict[str, str], tmp_path: Path) -> None:
-    project = render(tmp_path, **answers)
-    make(project, "setup")
-    make(project, "check")
+def test_a_project_of_odd_answers_passes_its_own_checks(tmp_path: Path) -> None:
+    project = render(tmp_path, **ANSWERS)
+    env = another_venv(tmp_path)
+    make(project, "setup", env=env)
+    make(project, "check", env=env)
 
 
 def test_the_commands_of_the_readme_work_from_first_to_last(tmp_path: Path) -> None:
@@ -50,9 +51,13 @@ def test_a_remote_with_signs_of_its_format_reaches_dvc(tmp_path: Path) -> None:
     assert f"{remote} " in run([str(venv() / "bin/dvc"), "remote", "list"], project)
 
 
-def test_pip_sync_makes_the_same_environment(project: Path) -> None:
-    make(project, "setup", "PIP_SYNC=pip-sync --quiet", env=venv("pip"))
-    assert packages(venv("pip")) == packages(venv())
+def test_pip_sync_makes_the_same_environment(project: Path, tmp_path: Path) -> None:
+    env = another_venv(tmp_path)
+    uv = [str(venv() / "bin/uv"), "pip", "uninstall", "--quiet", f"--python={env}/bin/python"]
+    run([*uv, "nbstripout", "six"], project)
+    assert packages(env) != packages(venv())
+    make(project, "setup", "PIP_SYNC=pip-sync --quiet", env=env)
+    assert packages(env) == packages(venv())
 
 
 def state(project: Path) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from advisories import advisories
-from image import HERE, available
+from image import HERE, available, one_process
 from project import TEMPLATE, dvc, make, render, run, venv
 from ruamel.yaml import YAML
 
@@ -103,6 +103,7 @@ def blocks(project: Path, workflow: str) -> dict[str, list[str]]:
     }
 
 
+@one_process
 def test_every_block_of_github_runs_in_order_on_a_clean_project(tmp_path: Path) -> None:
     project = render(tmp_path)
     summary = tmp_path / "summary.md"
@@ -123,6 +124,7 @@ def test_the_last_job_fails_when_another_did_not_succeed(results: str, tmp_path:
     assert sh(block, tmp_path, RESULTS=results).returncode != 0
 
 
+@one_process
 @pytest.mark.skipif(not Path(GITLAB_CI_LOCAL).exists(), reason="needs gitlab-ci-local from npm")
 def test_every_job_of_gitlab_runs_on_a_clean_project(tmp_path: Path) -> None:
     project = render(tmp_path, ci_provider="gitlab")

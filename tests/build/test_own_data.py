@@ -108,7 +108,8 @@ def test_nothing_speaks_of_the_example_but_the_page(followed: Followed) -> None:
 
 @needs_engine
 def test_the_image_predicts_what_the_project_predicts(followed: Followed, tmp_path: Path) -> None:
-    rows, image = followed.folder / "data/rows.parquet", build(followed.folder, "image")
+    rows = followed.folder / "data/rows.parquet"
+    image = build(followed.folder, "image", f"IMAGE=flight-delays:{followed.case}")
     tmp_path.chmod(0o777)
     mount = ["--volume", f"{tmp_path}:/data", "--volume", f"{rows}:/rows.parquet:ro"]
     docker("run", "--rm", *LOCKED_DOWN, *mount, image, "predict", "/rows.parquet", "/data/out")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from project import dvc, make, render, run, venv
+from project import dvc, make, render, run
 
 SSHD = Path("/usr/sbin/sshd")
 
@@ -40,16 +40,17 @@ def port(tmp_path: Path) -> Iterator[int]:
 def test_data_comes_back_from_an_ssh_server(port: int, tmp_path: Path) -> None:
     remote = f"ssh://{getpass.getuser()}@127.0.0.1:{port}{tmp_path}/storage"
     project = render(tmp_path, dvc_remote=remote)
-    make(project, "setup", "LOCK=train", env=venv("ssh"))
+    env = tmp_path / "venv"
+    make(project, "setup", "LOCK=train", env=env)
     table = project / "data/external/planes.parquet"
     before = table.read_bytes()
     key = str(tmp_path / "home/.ssh/client")
     home = {"HOME": str(tmp_path / "home")}
-    dvc(project, "remote", "modify", "--local", "storage", "keyfile", key, env=venv("ssh"))
-    dvc(project, "push", "data/external/planes.parquet", env=venv("ssh"), variables=home)
+    dvc(project, "remote", "modify", "--local", "storage", "keyfile", key, env=env)
+    dvc(project, "push", "data/external/planes.parquet", env=env, variables=home)
     table.unlink()
     shutil.rmtree(project / ".dvc/cache")
-    dvc(project, "pull", "data/external/planes.parquet", env=venv("ssh"), variables=home)
+    dvc(project, "pull", "data/external/planes.parquet", env=env, variables=home)
     assert table.read_bytes() == before
 
 
