@@ -6,6 +6,7 @@ import time
 import numpy as np
 import polars as pl
 import pytest
+
 from machinery.data.table import KEY
 from machinery.model import artifact
 from machinery.prediction.arms import alone
@@ -176,7 +177,9 @@ def test_bad_rows_are_put_aside_with_the_reason(name, rows, model, folder, run):
     assert "38 rows scored, 2 in quarantine" in result.output
     aside = pl.read_csv(folder / "out.parquet.quarantine.csv", infer_schema=False)
     assert aside["rule"].to_list() == [f"{KEY}: not_nullable"] * 2
-    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows.filter(~bad), alone(PROJECT, model)))
+    assert pl.read_parquet(folder / "out.parquet").equals(
+        predict(rows.filter(~bad), alone(PROJECT, model))
+    )
 
 
 def test_too_many_bad_rows_stop_the_run_unless_they_are_allowed(rows, folder, run):
@@ -289,5 +292,5 @@ def test_two_processes_do_not_write_the_same_run(folder, run):
 @pytest.mark.parametrize("name", ["a/b", "..", "a b", ""])
 def test_a_run_id_that_is_no_name_is_refused(name, folder, run):
     said = run("predict", folder / "in.parquet", folder / "out.parquet", "--run-id", name)
-    assert (said.exit_code == 1) == bool(name)  # none at all is no mistake
+    assert (said.exit_code == 1) == bool(name)  # an empty name means the default
     assert not name or "is not a valid name" in said.output

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import sqlalchemy as sa
+
 from machinery.data.table import KEY
 from machinery.errors import InputError
 from machinery.prediction import database

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
+
 from machinery.data.rows import from_folder
 from machinery.data.table import TARGET
 from machinery.params import load

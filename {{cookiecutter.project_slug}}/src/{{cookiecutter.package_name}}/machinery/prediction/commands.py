@@ -66,7 +66,7 @@ def check_model(project: Project, model: Path | None, rollout: Path) -> None:
 )
 @click.option("--reports", type=folder, help="Folder of the report.  [default: next to the target]")
 @click.pass_obj
-def predict(project: Project, paths: tuple[str, ...], **settings: Any) -> None:
+def predict(project: Project, /, paths: tuple[str, ...], **settings: Any) -> None:
     """Score the rows of SOURCE into TARGET, or with --tables FOLDER the rows of raw tables.
 
     SOURCE is a Parquet file, a folder of them, a CSV file, or the URL of a database. TARGET is a
@@ -96,9 +96,9 @@ def predict(project: Project, paths: tuple[str, ...], **settings: Any) -> None:
 @click.pass_obj
 def outcomes(project: Project, source: str, *, table: str, query: str, log_url: str) -> None:
     """Record what really happened: the columns key and target of SOURCE, read as in `predict`."""
+    from .batch.open import open_source  # noqa: PLC0415
     from .batch.outcomes import expected  # noqa: PLC0415
     from .batch.outcomes import outcomes as record  # noqa: PLC0415
-    from .batch.open import open_source  # noqa: PLC0415
     from .database import name, parse  # noqa: PLC0415
 
     url = parse(log_url)

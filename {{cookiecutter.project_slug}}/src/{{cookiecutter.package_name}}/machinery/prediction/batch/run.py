@@ -68,7 +68,7 @@ class Run:
 
 
 def plan_run(name: str, sha256: str | None, arms: Arms, *, contributions: int, run_id: str) -> Run:
-    """Return the run that scores the source `name`, called `run_id` or, if that is empty, by a hash.
+    """Return the run that scores the source `name`; its id is `run_id`, or else a hash.
 
     The hash is of the source's files and the models, so that the same call is the same run. A
     database has no hash, because its rows may change: its run gets a new name.
@@ -89,7 +89,7 @@ def plan_run(name: str, sha256: str | None, arms: Arms, *, contributions: int, r
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Lock the file `path` and remove it at the end; raise InputError when another process has it."""
+    """Lock the file `path`, and remove it at the end; raise InputError when it is locked."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         try:

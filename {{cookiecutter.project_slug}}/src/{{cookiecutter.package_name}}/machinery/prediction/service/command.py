@@ -40,7 +40,7 @@ path = click.Path(path_type=Path)
     "--require-token", envvar="REQUIRE_TOKEN", is_flag=True, help="Do not start without a token."
 )
 @click.pass_obj
-def serve(project: Project, **settings: Any) -> None:
+def serve(project: Project, /, **settings: Any) -> None:
     """Answer requests over HTTP until SIGTERM, and record every answer.
 
     Every option can be given as an environment variable: HOST, PORT, ROLLOUT, LOG_URL, LOG_SPOOL,
