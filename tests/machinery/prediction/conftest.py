@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
+
 from machinery import cli, params
 from machinery.data.features import features
 from machinery.data.split import key_hashes

@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from machinery.data.table import KEY
 from machinery.model import artifact
 from machinery.prediction.arms import ALONE, Arms, alone
@@ -74,7 +75,9 @@ def test_a_model_without_a_threshold_decides_nothing(rows, model):
 def test_each_arm_is_answered_by_its_model_and_the_holdout_by_default(rows, models):
     arms = both(models, default_decision=True)
     answers = predict(rows, arms)
-    by_model = {name: predict(rows, alone(PROJECT, models / name)) for name in ("champion", "challenger")}
+    by_model = {
+        name: predict(rows, alone(PROJECT, models / name)) for name in ("champion", "challenger")
+    }
     assert set(answers["arm"]) == {"champion", "challenger", "holdout"}
     for answer, champion, challenger in zip(
         answers.iter_rows(named=True),

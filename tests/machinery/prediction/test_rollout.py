@@ -1,9 +1,10 @@
 import polars as pl
 import pytest
+from ruamel.yaml import YAML
+
 from machinery.errors import InputError
 from machinery.prediction import rollout
 from machinery.prediction.arms import ALONE, of_rollout, open_arms
-from ruamel.yaml import YAML
 from tiny.project import PROJECT
 
 from .conftest import ROLLOUT
@@ -70,7 +71,10 @@ def test_a_unit_that_is_missing_is_the_champions():
         ({"salt": None}, "salt is None: input should be a valid string"),
         ({"holdout": 0.6, "challenger": 0.5}, "holdout and challenger are more than 1 together"),
         ({"challenger": 0.5, "shadow": True}, "in shadow the challenger decides nothing"),
-        ({"assign_by": "customer"}, "assign_by 'customer' is not a column of ROW in data/schema.py: key, sent"),
+        (
+            {"assign_by": "customer"},
+            "assign_by 'customer' is not a column of ROW in data/schema.py: key, sent",
+        ),
     ],
 )
 def test_a_rollout_that_cannot_be_meant_is_refused(changes, sentence, tmp_path):

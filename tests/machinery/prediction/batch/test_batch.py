@@ -6,11 +6,12 @@ import time
 import numpy as np
 import polars as pl
 import pytest
+
 from machinery.data.table import KEY
 from machinery.model import artifact
 from machinery.prediction.arms import alone
 from machinery.prediction.batch import batch, file_target, source
-from machinery.prediction.batch.run import workspace
+from machinery.prediction.batch.run import locked
 from machinery.prediction.predict import predict
 from tiny.project import PROJECT
 
@@ -75,10 +76,11 @@ def test_more_columns_than_needed_do_no_harm(rows, folder, run):
 
 
 @pytest.mark.usefixtures("small_chunks")
-def test_a_run_that_was_stopped_continues_and_scores_nothing_twice(
-    rows, model, folder, run, monkeypatch
+@pytest.mark.parametrize("name", ["out.parquet", "out.csv"])
+def test_a_run_that_fails_leaves_nothing_and_the_next_one_begins_again(
+    name, rows, model, folder, run, monkeypatch
 ):
-    command = ("predict", folder / "in.parquet", folder / "out.parquet")
+    command = ("predict", folder / "in.parquet", folder / name)
     scored = []
 
     def count(chunk, arms, contributions):
@@ -89,40 +91,42 @@ def test_a_run_that_was_stopped_continues_and_scores_nothing_twice(
 
     monkeypatch.setattr(batch, "predict", count)
     assert run(*command).exit_code == 1
-    assert not (folder / "out.parquet").exists()
+    assert names(folder) == ["in.parquet"]
     assert run(*command).exit_code == 0
-    assert scored == [10, 10, 10, 10, 10]  # the third twice: its answers were not there yet
-    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(PROJECT, model)))
-    assert report(folder / "out.parquet")["scored_now"] == 20
-    assert names(folder) == ["in.parquet", "out.parquet", "out.parquet.report.json"]
+    assert scored == [10] * 7
+    read = pl.read_csv if name.endswith("csv") else pl.read_parquet
+    assert read(folder / name).equals(predict(rows, alone(PROJECT, model)))
+    assert names(folder) == ["in.parquet", name, f"{name}.report.json"]
 
 
-@pytest.mark.usefixtures("small_chunks")
-def test_a_run_that_was_stopped_while_it_joined_its_parts_is_put_right(
-    rows, model, folder, run, monkeypatch
-):
+def test_a_run_that_cannot_write_its_file_to_the_end_leaves_no_file(folder, run, monkeypatch):
     command = ("predict", folder / "in.parquet", folder / "out.parquet")
     with monkeypatch.context() as patch:
         patch.setattr(file_target.FileTarget, "finish", lambda *_: 1 / 0)
         assert run(*command).exit_code == 1
+    assert not (folder / "out.parquet").exists()
     assert run(*command).exit_code == 0
-    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(PROJECT, model)))
+    assert names(folder) == ["in.parquet", "out.parquet", "out.parquet.report.json"]
 
 
-def test_a_killed_run_continues(rows, model, folder, run):
-    pl.concat([rows] * 15_000).write_parquet(folder / "in.parquet")
+def test_a_killed_run_leaves_no_file_and_the_next_one_reads_none_of_its_parts(
+    rows, model, folder, run
+):
+    pl.concat([rows] * 8_000).write_parquet(folder / "in.parquet")
     command = [str(part) for part in ("predict", folder / "in.parquet", folder / "killed.parquet")]
     process = subprocess.Popen([*MAIN, *command, "--model", str(model)])
-    while not list(folder.glob("killed.parquet.*/00000001.parquet")):
+    first = folder / "killed.parquet.parts/00000000.parquet"
+    while not first.exists():
         assert process.poll() is None
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (folder / "killed.parquet").exists()
+    first.write_bytes(b"no Parquet")
     assert run(*command).exit_code == 0
     assert run("predict", folder / "in.parquet", folder / "whole.parquet").exit_code == 0
     assert (folder / "killed.parquet").read_bytes() == (folder / "whole.parquet").read_bytes()
-    assert report(folder / "killed.parquet")["scored_now"] < 600_000
+    assert not [name for name in names(folder) if name.endswith((".parts", ".lock"))]
 
 
 def test_the_same_call_again_changes_nothing(folder, run):
@@ -173,10 +177,12 @@ def test_bad_rows_are_put_aside_with_the_reason(name, rows, model, folder, run):
     assert "38 rows scored, 2 in quarantine" in result.output
     aside = pl.read_csv(folder / "out.parquet.quarantine.csv", infer_schema=False)
     assert aside["rule"].to_list() == [f"{KEY}: not_nullable"] * 2
-    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows.filter(~bad), alone(PROJECT, model)))
+    assert pl.read_parquet(folder / "out.parquet").equals(
+        predict(rows.filter(~bad), alone(PROJECT, model))
+    )
 
 
-def test_too_many_bad_rows_stop_the_run_and_it_can_go_on_when_they_are_allowed(rows, folder, run):
+def test_too_many_bad_rows_stop_the_run_unless_they_are_allowed(rows, folder, run):
     rows.with_columns(pl.lit(None, pl.String).alias(KEY)).write_parquet(folder / "in.parquet")
     command = ("predict", folder / "in.parquet", folder / "out.parquet")
     said = run(*command)
@@ -228,10 +234,10 @@ def test_a_csv_that_does_not_fit_is_refused_and_writes_nothing(text, sentence, r
     ("source", "target", "sentence"),
     [
         ("none.parquet", "out.parquet", "none.parquet does not exist: give a file, a folder of"),
-        ("text.parquet", "out.parquet", "text.parquet is no Parquet that can be read"),
+        ("text.parquet", "out.parquet", "text.parquet cannot be read as Parquet"),
         ("empty", "out.parquet", "empty holds no *.parquet"),
         ("in.parquet", "in.parquet", "is there already and would be overwritten"),
-        ("in.parquet", "text.parquet/out", "text.parquet is no folder: name another place"),
+        ("in.parquet", "text.parquet/out", "text.parquet is not a folder: name another place"),
         ("s3://bucket/in.parquet", "out.parquet", "s3:// is not a database that is known"),
         ("in.parquet", "mongo://host/x", "mongo:// is not a database that is known"),
     ],
@@ -276,7 +282,7 @@ def edit(model, name):
 
 def test_two_processes_do_not_write_the_same_run(folder, run):
     command = ("predict", folder / "in.parquet", folder / "out.parquet", "--run-id", "one")
-    with workspace(folder / "out.parquet.one.unfinished"):
+    with locked(folder / "out.parquet.lock"):
         said = run(*command)
     assert said.exit_code == 1
     assert "another process writes this run: let it end" in said.output
@@ -286,5 +292,5 @@ def test_two_processes_do_not_write_the_same_run(folder, run):
 @pytest.mark.parametrize("name", ["a/b", "..", "a b", ""])
 def test_a_run_id_that_is_no_name_is_refused(name, folder, run):
     said = run("predict", folder / "in.parquet", folder / "out.parquet", "--run-id", name)
-    assert (said.exit_code == 1) == bool(name)  # none at all is no mistake
-    assert not name or "is no name" in said.output
+    assert (said.exit_code == 1) == bool(name)  # an empty name means the default
+    assert not name or "is not a valid name" in said.output

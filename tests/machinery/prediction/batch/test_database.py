@@ -15,11 +15,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 import sqlalchemy as sa
+
 from machinery.data.table import KEY
 from machinery.errors import InputError
 from machinery.prediction import database
 from machinery.prediction.arms import alone
-from machinery.prediction.batch import database_source, source
+from machinery.prediction.batch import batch, source
 from machinery.prediction.log import tables
 from machinery.prediction.predict import predict
 from tiny.project import PROJECT
@@ -103,7 +104,6 @@ def fill(url, rows, table="rows"):
 def small_chunks(monkeypatch):
     """Chunks of ten rows, so that forty are four."""
     monkeypatch.setattr(source, "CHUNK", 10)
-    monkeypatch.setattr(database_source, "CHUNK", 10)
 
 
 @pytest.fixture
@@ -176,14 +176,14 @@ def test_a_run_from_a_database_has_a_new_name_each_time(url, rows, score):
 
 
 def test_a_killed_run_continues_and_neither_loses_nor_doubles(url, rows, model, score, tmp_path):
-    many = pl.concat([rows] * 6_000)
+    many = pl.concat([rows] * 4_000)
     many.write_parquet(tmp_path / "in.parquet")
     options = ["--run-id", "one", "--reports", str(tmp_path / "reports"), "--model", str(model)]
     command = ["predict", str(tmp_path / "in.parquet"), url, *options]
     process = subprocess.Popen([*MAIN, *command])
-    while not list(tmp_path.glob("reports/*/00000001.csv")):  # the first chunk is in
+    while not chunks(url):
         assert process.poll() is None
-        time.sleep(0.002)
+        time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     (killed,) = ask(url, "SELECT count(*) FROM predictions")[0]
@@ -193,6 +193,39 @@ def test_a_killed_run_continues_and_neither_loses_nor_doubles(url, rows, model, 
     assert ask(url, whole) == [(many.height, many.height, many.height - 1)]
     assert set(answers(url)) == set(expected(rows, model))
     assert ask(url, "SELECT count(*) FROM runs WHERE complete") == [(1,)]
+
+
+def chunks(url):
+    """Return how many chunks of a run are in, as soon as there is a run."""
+    try:
+        return sum(number for (number,) in ask(url, "SELECT chunks FROM runs"))
+    except sa.exc.SQLAlchemyError:  # the tables are not there yet
+        return 0
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_run_that_continues_puts_each_bad_row_aside_once(url, rows, score, tmp_path, monkeypatch):
+    bad = pl.col(KEY).is_in(["row 3", "row 15", "row 25", "row 37"])  # one in each chunk
+    rows.with_columns(pl.when(~bad).then(KEY).alias(KEY)).write_parquet(tmp_path / "in.parquet")
+    options = ("--run-id", "one", "--max-bad-share", 0.1)
+    scored = []
+
+    def stop(chunk, arms, contributions):
+        scored.append(chunk.height)
+        if len(scored) == 3:
+            raise KeyboardInterrupt  # the bad row of the third chunk is in the file
+        return predict(chunk, arms, contributions=contributions)
+
+    monkeypatch.setattr(batch, "predict", stop)
+    assert score(tmp_path / "in.parquet", *options).exit_code == 1
+    assert pl.read_csv(tmp_path / "reports/one.quarantine.csv").height == 3
+    assert "36 rows scored, 4 in quarantine" in score(tmp_path / "in.parquet", *options).output
+    assert scored == [9] * 5
+    aside = pl.read_csv(tmp_path / "reports/one.quarantine.csv")
+    assert aside["stops"].to_list() == rows.filter(bad)["stops"].to_list()
+    assert ask(url, "SELECT count(*) FROM predictions") == [(36,)]
+    said = json.loads((tmp_path / "reports/one.report.json").read_text())
+    assert (said["scored_now"], said["progress"]["scored"]) == (18, 36)
 
 
 def test_a_bad_row_of_a_database_is_put_aside(url, rows, score, tmp_path):
@@ -257,8 +290,8 @@ def test_two_may_make_the_tables_at_once(url):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ([], "say what to read, either --table NAME or --query"),
-        (["--table", "rows", "--query", "SELECT 1"], "say what to read, either --table NAME"),
+        ([], "name what to read, either --table NAME or --query"),
+        (["--table", "rows", "--query", "SELECT 1"], "name what to read, either --table NAME"),
         (["--table", "none"], "none"),
         (["--table", "empty"], "empty has no rows"),
         (["--table", "narrow"], "narrow lacks"),

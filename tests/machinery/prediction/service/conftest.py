@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+
 from machinery.prediction.log.prediction_log import PredictionLog
 from machinery.prediction.service.app import make_app
 from machinery.prediction.service.model_reloader import ModelReloader

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
+
 from tiny.project import PROJECT
 
 EXAMPLE = PROJECT.row.example

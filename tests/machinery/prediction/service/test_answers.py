@@ -5,9 +5,10 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+
 from machinery.prediction.arms import open_arms
-from machinery.prediction.predict import predict
 from machinery.prediction.log.record import records
+from machinery.prediction.predict import predict
 from tiny.project import PROJECT
 
 from ..conftest import EXAMPLE, HIGH, NUMBER, table
@@ -31,7 +32,9 @@ def test_an_answer_is_what_batch_says_and_is_recorded_as_batch_does(start, proje
 
 def test_explanations_are_the_ones_of_batch(start, project):
     _, answer = start().ask({}, contributions=2)
-    expected = predict(table(EXAMPLE), open_arms(PROJECT, None, project / "rollout.yaml"), contributions=2)
+    expected = predict(
+        table(EXAMPLE), open_arms(PROJECT, None, project / "rollout.yaml"), contributions=2
+    )
     assert answer["predictions"] == expected.to_dicts()
 
 
@@ -102,9 +105,7 @@ def test_a_fault_of_the_service_is_counted(start, monkeypatch):
 
     monkeypatch.setattr(service.service, "predict", fail)
     before = errors(service)
-    status, _, _ = service.send(
-        "POST", "/predict", json.dumps({"instances": [EXAMPLE]}), JSON
-    )
+    status, _, _ = service.send("POST", "/predict", json.dumps({"instances": [EXAMPLE]}), JSON)
     assert status == 500
     assert errors(service) == before + 1
 

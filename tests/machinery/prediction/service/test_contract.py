@@ -7,8 +7,9 @@ import sys
 import pandera.polars as pa
 import polars as pl
 import pytest
-from machinery.prediction.service import validation
 from pydantic import TypeAdapter, ValidationError
+
+from machinery.prediction.service import validation
 from tiny.project import PROJECT
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+
 from machinery.prediction.log.prediction_log import NotRecordedError, PredictionLog
 from machinery.prediction.log.spool import Spool
 

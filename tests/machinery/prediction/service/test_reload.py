@@ -112,7 +112,7 @@ def test_a_shadow_is_recorded_and_not_told(start, project):
         (["--spool", "/proc/spool"], "/proc/spool: "),
         (["--token-file", "nowhere"], "nowhere cannot be read"),
         (["--token-file", "rollout.yaml"], "each needs 16 characters"),
-        (["--require-token"], "REQUIRE_TOKEN is set and there is no token"),
+        (["--require-token"], "REQUIRE_TOKEN is set, but no token was given"),
     ],
 )
 def test_what_cannot_begin_says_why_in_a_line(settings, sentence, project, monkeypatch):

@@ -37,8 +37,10 @@ def validate(source: Path, quarantine: Path, *, table: Table, max_bad_share: flo
 def read(source: Path, table: Table) -> pl.DataFrame:
     """Read the columns of `table` from `source`, NaN as missing; raise InputError on a misfit."""
     scan = scan_table(source)
-    refuse_wrong_columns(scan.collect_schema(), source=source, table=table)
     optional = {name: kind for name, kind in types(table).items() if not _required(table, name)}
+    untyped = scan.collect_schema()  # a column of nulls alone may have no type
+    scan = scan.drop([name for name in optional if untyped.get(name) == pl.Null])
+    refuse_wrong_columns(scan.collect_schema(), source=source, table=table)
     absent = [pl.lit(None, kind).alias(name) for name, kind in optional.items()]
     found = scan.collect_schema()
     filled = scan.with_columns(each for each in absent if each.meta.output_name() not in found)

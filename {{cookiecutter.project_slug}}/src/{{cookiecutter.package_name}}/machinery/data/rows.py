@@ -72,17 +72,19 @@ def _collect(made: pl.LazyFrame, wanted: dict[str, pl.DataType], what: str) -> p
     return table
 
 
-def from_folder(project: Project, folder: Path, quarantine: Path, settings: Params) -> pl.DataFrame:
+def from_folder(
+    project: Project, folder: Path, quarantine: Callable[[str], Path], settings: Params
+) -> pl.DataFrame:
     """Return the rows of the raw tables in `folder`, also of those whose outcome is not known yet.
 
     Each table is read from <folder>/<table>.parquet and cleaned as in the pipeline; its rows that
-    break a rule go to <quarantine>/<table>.parquet.
+    break a rule go to the path that `quarantine` gives for the table.
     """
     tables = {
         table.name: clean(
             project,
             folder / f"{table.name}.parquet",
-            quarantine / f"{table.name}.parquet",
+            quarantine(table.name),
             table=without_outcome(table),
             settings=settings,
         ).lazy()

@@ -1,1 +1,1 @@
-"""A model and raw rows come in; recorded predictions go out."""
+"""A model and rows come in; recorded predictions go out."""

@@ -1,4 +1,4 @@
-"""The models of the arms, loaded: what predicts at one moment, never changed, only replaced."""
+"""The loaded models of the arms: never changed, only replaced as a whole."""
 
 import os
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ..project import Project
 from .rollout import CHALLENGER, CHAMPION, Models, Rollout
 from .rollout import load as read_rollout
 
-# One model and nobody else, as with --model.
+# One model for everyone, as with --model.
 ALONE = Rollout(
     salt="",
     assign_by="key",
@@ -24,7 +24,7 @@ ALONE = Rollout(
 
 @dataclass(frozen=True)
 class Arms:
-    """The project, its models, and the rollout that says who gets which."""
+    """The project, its models, and the rollout that assigns them."""
 
     project: Project
     champion: Artifact
@@ -33,25 +33,25 @@ class Arms:
 
     @property
     def versions(self) -> dict[str, str]:
-        """Return the version of each model by what it is here."""
+        """Return the version of each model by its role."""
         models = {CHAMPION: self.champion, CHALLENGER: self.challenger}
         return {name: model.version for name, model in models.items() if model}
 
 
 def open_arms(project: Project, model: Path | None, rollout: Path) -> Arms:
-    """Load the one model in the folder `model`, or, without that, those of the file `rollout`."""
+    """Load the model in the folder `model`, or, if there is none, the models of a rollout."""
     if model:
         return alone(project, model)
     return of_rollout(project, read_rollout(rollout, project.row), rollout.parent)
 
 
 def alone(project: Project, folder: Path) -> Arms:
-    """Return the model in `folder` as the champion of all."""
+    """Load the model in `folder` as the champion for everyone."""
     return Arms(project, load(folder, project.features_version))
 
 
 def of_rollout(project: Project, rollout: Rollout, base: Path = Path()) -> Arms:
-    """Load the models that `rollout` needs, its folders being relative to `base`."""
+    """Load the models that `rollout` needs; its folders are relative to `base`."""
     models = rollout.models
     folder = models.champion
     if models.before_release and not os.path.lexists(base / folder):

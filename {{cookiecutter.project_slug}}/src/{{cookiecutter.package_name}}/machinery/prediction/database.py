@@ -25,7 +25,7 @@ def parse(text: str) -> URL:
     """Return `text` as a URL; raise InputError, which never repeats it, when it cannot be read."""
     try:
         url = make_url(text)
-        if url.host and "@" in f"{url.host}{url.database}":  # part of a password that was not escaped
+        if url.host and "@" in f"{url.host}{url.database}":  # from an unescaped password
             raise ValueError
     except (sa.exc.ArgumentError, ValueError):
         scheme = text.split("://", maxsplit=1)[0]

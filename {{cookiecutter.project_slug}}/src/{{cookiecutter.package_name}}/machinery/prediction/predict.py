@@ -1,4 +1,4 @@
-"""The core that all doors share: a table of raw joined rows in, a table of answers out."""
+"""The core of batch and service: a table of rows comes in, a table of answers goes out."""
 
 import numpy as np
 import polars as pl
@@ -13,9 +13,9 @@ from .rollout import CHALLENGER, HOLDOUT, assign
 def predict(rows: pl.DataFrame, arms: Arms, *, contributions: int = 0) -> pl.DataFrame:
     """Return the answer for each of `rows`, in their order.
 
-    Its columns are key, score, decision (score ≥ the model's threshold, null where it has none,
-    the default one in the holdout), arm and model_version; with `contributions` the features that
-    moved the score most; in shadow the score and the version of the challenger.
+    The columns are key, score, decision (by the project's decide(); the default in the holdout),
+    arm and model_version; with `contributions`, the features that moved the score most; with a
+    shadow, the score and version of the challenger.
     """
     arm = assign(rows[arms.rollout.assign_by], arms.rollout)
     table = rows.select(KEY).hstack(features(arms.project, rows))
@@ -37,7 +37,7 @@ def predict(rows: pl.DataFrame, arms: Arms, *, contributions: int = 0) -> pl.Dat
 def _by_model(
     table: pl.DataFrame, challenged: pl.Series, arms: Arms, contributions: int
 ) -> pl.DataFrame:
-    """Return the answers of the challenger where `challenged`, elsewhere the champion's."""
+    """Return the challenger's answers where `challenged`, and the champion's elsewhere."""
     if arms.challenger is None or not challenged.any():
         return _answers(table, arms.champion, arms, contributions)
     parts = [
@@ -49,7 +49,7 @@ def _by_model(
 
 
 def _answers(table: pl.DataFrame, model: Artifact, arms: Arms, contributions: int) -> pl.DataFrame:
-    """Return key, score, decision, version and, when asked for, contributions of one model."""
+    """Return key, score, decision, version and, if requested, contributions of one model."""
     score = pl.Series("score", model.score(table), dtype=pl.Float64)
     answers = table.select(
         KEY,
@@ -63,8 +63,7 @@ def _answers(table: pl.DataFrame, model: Artifact, arms: Arms, contributions: in
 def _largest(table: pl.DataFrame, model: Artifact, number: int) -> pl.Series:
     """Return the `number` features that moved each score most, in the model's own unit.
 
-    For probabilities that is the log-odds: the contributions of all features and a constant add
-    up to it.
+    The unit of a probability is its log-odds: the sum of all contributions and a constant.
     """
     values = model.contributions(table)
     order = np.argsort(-np.abs(values), axis=1, kind="stable")[:, :number]

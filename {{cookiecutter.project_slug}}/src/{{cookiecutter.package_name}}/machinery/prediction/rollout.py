@@ -1,4 +1,4 @@
-"""Who gets which model: rollout.yaml, and the arm of a unit, the same through every door."""
+"""The rollout: which unit gets which model, by rollout.yaml."""
 
 from hashlib import blake2b
 from pathlib import Path
@@ -21,17 +21,17 @@ class Models(Section):
 
     champion: Folder
     challenger: Folder
-    before_release: Folder | None  # predicts for as long as there is no champion
+    before_release: Folder | None  # predicts until there is a champion
 
 
 class Rollout(Section):
     """All of rollout.yaml."""
 
-    salt: str  # another salt deals the units out anew
+    salt: str  # another salt assigns the units again
     assign_by: str  # the column whose value decides the arm
-    holdout: Share  # get no decision of a model
+    holdout: Share  # get no decision by a model
     challenger: Share  # get the challenger's; all others get the champion's
-    shadow: bool  # the challenger scores all and decides nothing
+    shadow: bool  # the challenger scores everything and decides nothing
     default_decision: bool  # what the holdout gets
     models: Models
 
@@ -46,8 +46,8 @@ class Rollout(Section):
     def arm(self, unit: str) -> str:
         """Return the arm of a unit.
 
-        The holdout grows from 0 up and the challenger from 1 down, so that a share that grows
-        takes units of the champion alone and moves no other.
+        The holdout grows from 0 up and the challenger from 1 down, so that a growing share takes
+        units only from the champion.
         """
         place = _place(unit, self.salt)
         if place < self.holdout:
@@ -67,7 +67,7 @@ def load(path: Path, row: Row) -> Rollout:
 
 
 def assign(units: pl.Series, rollout: Rollout) -> pl.Series:
-    """Return the arm of each unit; where the unit is missing it is the champion."""
+    """Return the arm of each unit: the champion for a missing one."""
     if not rollout.holdout and not rollout.challenger:
         return pl.repeat(CHAMPION, len(units), dtype=pl.String, eager=True).alias("arm")
     texts = units.cast(pl.String)
@@ -76,6 +76,6 @@ def assign(units: pl.Series, rollout: Rollout) -> pl.Series:
 
 
 def _place(unit: str, salt: str) -> float:
-    """Return the place of a unit from 0 to below 1; BLAKE2b, which no release will change."""
+    """Return the place of a unit in [0, 1), by BLAKE2b, which no release will change."""
     digest = blake2b(f"{salt}\0{unit}".encode(), digest_size=8).digest()
-    return (int.from_bytes(digest, "big") >> 11) / 2**53  # the bits that a float can hold
+    return (int.from_bytes(digest, "big") >> 11) / 2**53  # as many bits as a float holds

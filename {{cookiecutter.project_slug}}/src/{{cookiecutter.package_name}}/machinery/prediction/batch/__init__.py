@@ -1,1 +1,1 @@
-"""Rows from files or a database come in; answers go out, each once, whatever happens between."""
+"""Rows of files, raw tables or a database come in; answers go out, each exactly once."""

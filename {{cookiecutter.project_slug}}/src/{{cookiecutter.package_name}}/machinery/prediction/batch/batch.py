@@ -1,8 +1,9 @@
-"""Batch: rows of a source, by the border, to answers in a target, chunk by chunk."""
+"""Batch prediction: rows of a source are validated and scored into a target, chunk by chunk."""
 
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -16,11 +17,10 @@ from ...errors import InputError
 from ...files import write_json
 from ..arms import Arms
 from ..predict import predict
-from .run import Progress, Run, clear, gather_quarantine, put_aside, workspace
-from .source import Source
+from .quarantine import Quarantine
+from .run import Progress, Run, locked
+from .source import Chunks, Source
 from .target import Places, Target
-
-Chunks = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
 
 
 def batch(
@@ -34,50 +34,47 @@ def batch(
     max_bad_share: float,
     show: Callable[[Chunks], Chunks],
 ) -> Progress:
-    """Score what `run` has not scored yet, and return how far it is then: complete.
+    """Score what `run` has not scored yet, and return its progress, which is complete then.
 
-    Raises InputError when more than `max_bad_share` of the rows break a rule; what was scored
-    until then is kept, and the same run can continue.
+    Raises InputError when more than `max_bad_share` of the rows break a rule. A database keeps
+    what was scored until then, and the same run can continue.
     """
-    with workspace(places.workspace) as folder:
+    with locked(places.lock), closing(target):
         started, clock = datetime.now(UTC), time.perf_counter()
         begun = progress = target.begin(run)
         if begun.complete:
-            clear(folder)
             return begun
+        quarantine = Quarantine(places.quarantine, begun.quarantine_bytes)
         for rows, unfit in show(source.chunks(begun.chunks)):
             good, bad = examine(rows, unfit, arms.project.row)
-            put_aside(bad, folder, progress.chunks)
+            quarantine.append(bad)
             answers = predict(good, arms, contributions=contributions)
-            after = progress.plus(answers, bad)
+            after = progress.plus(answers, bad, quarantine.size)
             target.write(run, progress, after, good, answers)
             progress = after
             if source.rows and after.quarantined > max_bad_share * source.rows:
                 break
         too_many = progress.quarantined > max_bad_share * (source.rows or progress.read)
         progress = progress.model_copy(update={"complete": not too_many})
-        if progress.quarantined:
-            gather_quarantine(folder, places.quarantine)
         times = {"started": started.isoformat(), "seconds": round(time.perf_counter() - clock, 3)}
         report = describe(run, source, target, progress, places)
         write_json(report | times | {"scored_now": progress.scored - begun.scored}, places.report)
         if too_many:
             refuse(progress, places, max_bad_share)
         target.finish(run, progress)
-        clear(folder)
     return progress
 
 
 def examine(
     rows: pl.DataFrame, unfit: pl.DataFrame, table: Table
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows that obey `table`, and as text with `rule` the others and the `unfit`."""
+    """Return the rows that obey `table`, and the others and the `unfit` as text with `rule`."""
     good, broken = separate(rows.with_columns(cs.float().fill_nan(None)), table)
     return good, pl.concat([unfit, broken.cast(pl.String)])
 
 
 def refuse(progress: Progress, places: Places, max_bad_share: float) -> NoReturn:
-    """Raise InputError that says which rules were broken most."""
+    """Raise InputError that names the rules which most rows break."""
     raise InputError(
         f"{progress.quarantined} of {progress.read} rows break a rule, more than"
         f" --max-bad-share {max_bad_share} allows:"
@@ -88,13 +85,14 @@ def refuse(progress: Progress, places: Places, max_bad_share: float) -> NoReturn
 def describe(
     run: Run, source: Source, target: Target, progress: Progress, places: Places
 ) -> dict[str, Any]:
-    """Return what is known of a run: its counts, and the versions that decided the scores."""
+    """Return the report of a run: its counts, and the versions that decided the scores."""
     return {
         "run_id": run.id,
         "source": source.name,
+        **source.details,
         "target": target.name,
         "quarantine": str(places.quarantine) if progress.quarantined else None,
-        "progress": progress.model_dump(),
+        "progress": progress.model_dump(exclude={"quarantine_bytes"}),
         "plan": run.plan,
         "versions": {
             "python": platform.python_version(),

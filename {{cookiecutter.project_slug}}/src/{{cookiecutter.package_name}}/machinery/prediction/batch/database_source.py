@@ -1,4 +1,4 @@
-"""Rows of a database: PostgreSQL hands them out by COPY, others row by row."""
+"""Rows of a database: by COPY from PostgreSQL, row by row from others."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -14,18 +14,19 @@ from ...data.border import convert, refuse_missing_columns
 from ...data.table import Table
 from ...errors import InputError
 from ..database import name, open_engine, reported
-from .source import CHUNK, Source, refuse_empty
+from . import source
+from .source import Chunks, Source, refuse_empty
 
 
 def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Source:
     """Open a table or the result of a query, ordered by the key of `wanted`.
 
-    Raises InputError unless one of both is given, exists and has the columns.
+    Raises InputError unless exactly one of them is given, exists and has the columns.
     """
     engine = open_engine(url)
     if bool(table) == bool(query):
         raise InputError(
-            f"{name(url)}: say what to read, either --table NAME or --query 'SELECT …'"
+            f"{name(url)}: name what to read, either --table NAME or --query 'SELECT …'"
         )
     refuse_new_file(url)
     quote = engine.dialect.identifier_preparer.quote
@@ -39,13 +40,13 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
         rows = None
         if table:  # a query would run twice
             rows = _execute(connection, f"SELECT count(*) FROM {relation}").fetchone()[0]  # noqa: S608
-    # Ordered, so that a run that was killed finds the same rows in the same place.
+    # Ordered, so that a run which continues finds the same rows in the same place.
     statement = (
         f"SELECT {', '.join(map(quote, wanted.columns))} FROM {relation}"  # noqa: S608
         f" ORDER BY {', '.join(map(quote, wanted.key))}"
     )
 
-    def read() -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    def read() -> Chunks:
         chunks = _copied if engine.dialect.name == "postgresql" else _fetched
         with reported(url), engine.connect() as connection:
             for chunk in chunks(connection, statement, list(wanted.columns)):
@@ -55,14 +56,14 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
 
 
 def refuse_new_file(url: URL) -> None:
-    """Raise InputError when `url` names an SQLite file that is not there; SQLite would make it."""
+    """Raise InputError when `url` names a missing SQLite file, which SQLite would create."""
     file = url.database or ""
     if url.get_backend_name() == "sqlite" and not Path(file).is_file():
         raise InputError(f"{file or 'sqlite://'} does not exist: give the path of an SQLite file")
 
 
 def _execute(connection: sa.Connection, statement: str) -> Any:
-    """Return the driver's own cursor: it takes a statement as it stands, also one with % or :."""
+    """Return the driver's own cursor, which takes a statement with % or : unchanged."""
     cursor = connection.connection.cursor()
     try:
         cursor.execute(statement)
@@ -79,7 +80,7 @@ def _copied(
     cursor = connection.connection.cursor()
     with cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copy:
         rows = iter(copy)  # PostgreSQL sends one row at a time
-        while lines := list(islice(rows, CHUNK)):
+        while lines := list(islice(rows, source.CHUNK)):
             yield pl.read_csv(
                 BytesIO(b"".join(lines)),
                 has_header=False,
@@ -92,6 +93,6 @@ def _fetched(
     connection: sa.Connection, statement: str, columns: list[str]
 ) -> Iterator[pl.DataFrame]:
     cursor = _execute(connection, statement)
-    while rows := cursor.fetchmany(CHUNK):
+    while rows := cursor.fetchmany(source.CHUNK):
         texts = [[None if value is None else str(value) for value in row] for row in rows]
         yield pl.DataFrame(texts, schema=dict.fromkeys(columns, pl.String), orient="row")

@@ -1,4 +1,4 @@
-"""Answers into the table `predictions`: a chunk and the progress of its run in one transaction."""
+"""Answers into the table `predictions`: a chunk and its run's progress in one transaction."""
 
 import json
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ class DatabaseTarget:
 
     @property
     def name(self) -> str:
-        """Return what a user calls it."""
+        """Return its name for a user."""
         return name(self.url)
 
     def begin(self, run: Run) -> Progress:
-        """Return how far the run has come; raise InputError when it had another plan."""
+        """Return the progress of the run so far; raise InputError when it had another plan."""
         with reported(self.url), self.engine.begin() as connection:
             found = connection.execute(sa.select(runs).where(runs.c.run_id == run.id)).one_or_none()
             if found:
@@ -50,7 +50,7 @@ class DatabaseTarget:
     def write(
         self, run: Run, before: Progress, after: Progress, rows: pl.DataFrame, answers: pl.DataFrame
     ) -> None:
-        """Write one chunk; raise InputError when another process has written it meanwhile."""
+        """Write one chunk; raise InputError when another process has written it already."""
         table = records(
             rows, answers, request_id=run.id, first=before.scored, time=datetime.now(UTC)
         )
@@ -64,12 +64,15 @@ class DatabaseTarget:
         return self.engine.dialect.name == "postgresql"
 
     def finish(self, run: Run, progress: Progress) -> None:
-        """Say in the database that the run is complete."""
+        """Mark the run as complete."""
         with reported(self.url), self.engine.begin() as connection:
             self._move(connection, run, progress, progress)
 
+    def close(self) -> None:
+        """Keep everything: the run can continue."""
+
     def _move(self, connection: sa.Connection, run: Run, before: Progress, after: Progress) -> None:
-        """Replace the run's progress, provided that it is still the one `before`."""
+        """Replace the run's progress, provided that it is still `before`."""
         here = (runs.c.run_id == run.id) & (runs.c.chunks == before.chunks)
         values = {
             "chunks": after.chunks,
@@ -81,7 +84,7 @@ class DatabaseTarget:
 
 
 def database_target(url: URL) -> DatabaseTarget:
-    """Open the database at `url`, with its tables made if they are new."""
+    """Open the database at `url`; its tables are made on first use."""
     return DatabaseTarget(url, open_tables(url))
 
 

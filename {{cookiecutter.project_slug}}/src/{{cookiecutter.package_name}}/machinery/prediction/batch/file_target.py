@@ -1,45 +1,52 @@
-"""Answers into a file: its parts wait in the run's workspace until all are there."""
+"""Answers into a file, which appears when it is complete."""
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from ...errors import InputError
-from ...files import atomic_write, write_json, write_table
+from ...files import atomic_write, write_table
 from ..log.record import as_json
 from .run import Progress, Run
 
 
 @dataclass(frozen=True)
 class FileTarget:
-    """A Parquet or CSV file, the parts of which lie in `folder`, and the report of whose run."""
+    """A Parquet or CSV file, and the report of its run.
+
+    Chunks wait as Parquet in a temporary folder, because Polars cannot append to a file.
+    """
 
     path: Path
-    folder: Path
     report: Path
 
     @property
     def name(self) -> str:
-        """Return what a user calls it."""
+        """Return its name for a user."""
         return str(self.path)
 
     @property
     def as_csv(self) -> bool:
-        """Return whether the file is CSV; any other name is Parquet's."""
+        """Return whether the file is CSV; any other name means Parquet."""
         return self.path.suffix.lower() == ".csv"
 
+    @property
+    def parts(self) -> Path:
+        """Return the temporary folder next to the file."""
+        return self.path.with_name(f"{self.path.name}.parts")
+
     def begin(self, run: Run) -> Progress:
-        """Return how far the run has come; raise InputError when the file is of another run."""
+        """Return the progress of a complete run, or none; raise InputError for another run's file.
+
+        Parts of a run that was killed are removed.
+        """
         if self.path.exists():
             return self._complete(run)
-        state = self.folder / "run.json"
-        if not state.exists():
-            return self._keep(run, Progress())
-        found = json.loads(state.read_text(encoding="utf-8"))
-        run.refuse_other(found["plan"])
-        return Progress.model_validate(found["progress"])
+        self.close()
+        return Progress()
 
     def _complete(self, run: Run) -> Progress:
         try:
@@ -52,29 +59,28 @@ class FileTarget:
             owner = "is there already"
         raise InputError(f"{self.path} {owner} and would be overwritten: name another file")
 
-    def _keep(self, run: Run, progress: Progress) -> Progress:
-        state = {"plan": run.plan, "progress": progress.model_dump()}
-        write_json(state, self.folder / "run.json")
-        return progress
-
     def write(
         self,
-        run: Run,
+        run: Run,  # noqa: ARG002  only a database keeps the run,
         before: Progress,
-        after: Progress,
-        rows: pl.DataFrame,  # noqa: ARG002  a database keeps them beside the answers
+        after: Progress,  # noqa: ARG002  its progress
+        rows: pl.DataFrame,  # noqa: ARG002  and its inputs
         answers: pl.DataFrame,
     ) -> None:
-        """Write one chunk; it counts from the moment at which its progress is kept."""
+        """Write the answers of one chunk."""
         table = as_json(answers) if self.as_csv else answers
-        write_table(table, self.folder / f"{before.chunks:08}.parquet")
-        self._keep(run, after)
+        write_table(table, self.parts / f"{before.chunks:08}.parquet")
 
-    def finish(self, run: Run, progress: Progress) -> None:  # noqa: ARG002  the report says both
+    def finish(self, run: Run, progress: Progress) -> None:  # noqa: ARG002  the report has both
         """Join the parts to the file."""
-        parts = pl.scan_parquet(sorted(self.folder.glob("*.parquet")))
+        parts = pl.scan_parquet(sorted(self.parts.glob("*.parquet")))
         if self.as_csv:
             with atomic_write(self.path) as part:
                 parts.sink_csv(part)
         else:
             write_table(parts, self.path)
+
+    def close(self) -> None:
+        """Remove the parts."""
+        if self.parts.is_dir():
+            shutil.rmtree(self.parts)

@@ -1,4 +1,4 @@
-"""What really happened: outcomes come late and are corrected; the table holds the last word."""
+"""Outcomes: what really happened. They come late and may be corrected; the last one counts."""
 
 from datetime import UTC, datetime
 
@@ -16,16 +16,16 @@ from .source import Source
 
 
 def expected(row: Row) -> Table:
-    """Return the table that is read: the key of a predicted row, and what really happened."""
-    outcome = pa.Column(pl.Float64, description="what the model predicts, as it came")
+    """Return the table that is read: the key of a predicted row, and its outcome."""
+    outcome = pa.Column(pl.Float64, description="what the model predicts, as it happened")
     return Table(name="outcomes", key=(KEY,), columns={KEY: row.columns[KEY], TARGET: outcome})
 
 
 def outcomes(source: Source, url: URL, wanted: Table) -> int:
-    """Record the rows of `source` in the database at `url`, all or none; return their number.
+    """Record all rows of `source` in the database at `url`, or none; return their number.
 
-    Recorded again nothing changes, and a corrected outcome replaces the old one. Raises InputError
-    when a row has no key or no outcome.
+    Recording them again changes nothing; a corrected outcome replaces the old one. Raises
+    InputError when a row has no key or no outcome.
     """
     number = 0
     with reported(url), open_tables(url).begin() as connection:

@@ -1,19 +1,15 @@
-"""A progress bar for people: nothing is shown where nobody looks."""
+"""A progress bar on a terminal; elsewhere nothing is shown."""
 
 import sys
 import time
-from collections.abc import Iterator
 
 import click
-import polars as pl
 
-from .source import CHUNK
-
-Chunks = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
+from .source import CHUNK, Chunks
 
 
 def shown(chunks: Chunks, *, rows: int | None) -> Chunks:
-    """Yield `chunks` and, on a terminal, show how many of `rows` are done and how fast."""
+    """Yield `chunks`; on a terminal, show how many of `rows` are done and how fast."""
     if not sys.stderr.isatty():
         yield from chunks
         return

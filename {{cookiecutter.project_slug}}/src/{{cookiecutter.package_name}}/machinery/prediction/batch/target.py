@@ -1,4 +1,4 @@
-"""Where answers go, and where the report and the bad rows of their run go."""
+"""A target of answers, and the files that a run leaves."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,12 +6,7 @@ from typing import Protocol
 
 import polars as pl
 
-from ...errors import InputError
-from ..database import is_url, parse
-from .file_target import FileTarget
 from .run import Progress, Run
-
-REPORTS = Path("runs")  # beside a database is nowhere
 
 
 class Target(Protocol):
@@ -19,47 +14,45 @@ class Target(Protocol):
 
     @property
     def name(self) -> str:
-        """Return what a user calls it."""
+        """Return its name for a user."""
 
     def begin(self, run: Run) -> Progress:
-        """Return how far the run has come; raise InputError when it is another one."""
+        """Return the progress of the run so far; raise InputError when another run is there."""
 
     def write(
         self, run: Run, before: Progress, after: Progress, rows: pl.DataFrame, answers: pl.DataFrame
     ) -> None:
-        """Write the answers for `rows` and what progress they are, both or neither."""
+        """Write the answers for `rows` and the progress, both or neither."""
 
     def finish(self, run: Run, progress: Progress) -> None:
-        """Show the answers as a whole."""
+        """Publish the answers as a whole."""
+
+    def close(self) -> None:
+        """Remove what a run that did not finish cannot use again."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where a run keeps its parts, and leaves its report and the rows that it refused."""
+    """The files that a run leaves in a folder: all of their names begin with `stem`."""
 
-    workspace: Path
-    report: Path
-    quarantine: Path
+    folder: Path
+    stem: str
 
+    @property
+    def report(self) -> Path:
+        """Return the path of the report."""
+        return self.folder / f"{self.stem}.report.json"
 
-def open_target(text: str, run: Run, *, reports: Path | None) -> tuple[Target, Places]:
-    """Open the file, the folder for one file a run, or the database that `text` names."""
-    if is_url(text):
-        from .database_target import database_target  # noqa: PLC0415  files need no database
+    @property
+    def quarantine(self) -> Path:
+        """Return the path of the rows that break a rule."""
+        return self.folder / f"{self.stem}.quarantine.csv"
 
-        return database_target(parse(text)), _places(reports or REPORTS, run.id, run)
-    path = Path(text)
-    if path.is_dir() or text.endswith("/"):
-        path /= f"{run.id}.parquet"
-    places = _places(reports or path.parent, path.name, run)
-    return FileTarget(path, places.workspace, places.report), places
+    def quarantine_of(self, table: str) -> Path:
+        """Return the path of the rows of a raw table that break a rule."""
+        return self.folder / f"{self.stem}.quarantine.{table}.parquet"
 
-
-def _places(folder: Path, stem: str, run: Run) -> Places:
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is no folder: name another place")
-    return Places(
-        workspace=folder / f"{stem}.{run.id}.unfinished",
-        report=folder / f"{stem}.report.json",
-        quarantine=folder / f"{stem}.quarantine.csv",
-    )
+    @property
+    def lock(self) -> Path:
+        """Return the path of the file that is locked while the run is being written."""
+        return self.folder / f"{self.stem}.lock"

@@ -1,1 +1,1 @@
-"""Answers come in; each is in a database, or on this disk on its way there, before it is sent."""
+"""Answers come in; each is in a database or in the spool before it is sent."""

@@ -40,17 +40,15 @@ class PredictionLog:
         self._url = patient(parse(url))
         self._keep_days, self._required = keep_days, required
         self.spool = Spool(spool)
-        self._writer: sa.Connection | None = None
         self._engine: sa.Engine | None = None
+        self._writer: sa.Connection | None = None
         self._stop = threading.Event()
         SPOOLED.set_function(self.spool.size)
         try:
             self.spool.check()
         except OSError as error:
-            raise InputError(
-                f"{spool}: {error.strerror}: give --spool a folder that can be written to, in a"
-                " container one of a volume"
-            ) from None
+            advice = "give --spool a writable folder, in a container one of a volume"
+            raise InputError(f"{spool}: {error.strerror}: {advice}") from None
         try:
             self._open()
         except InputError as error:
@@ -114,8 +112,8 @@ class PredictionLog:
         """Write to the spool until the database answers again."""
         self._engine = None
         DATABASE_UP.set(0)
-        where, why = name(self._url), type(error).__name__
-        logger.error("%s is away (%s), answers wait in %s", where, why, self.spool.folder)
+        names = name(self._url), type(error).__name__, self.spool.folder
+        logger.error("%s is away (%s), answers wait in %s", *names)
 
     def _open(self) -> None:
         """Connect; raise InputError when the database is away or `url` can never work."""

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def replay(spool: Spool, engine: sa.Engine) -> None:
-    """Insert every batch that waits; a batch that the database refuses is put aside."""
+    """Insert every batch that waits; keep those that the database refuses as *.refused."""
 
     def accepted(rows: Rows) -> bool:
         timed = [row | {"time": datetime.fromisoformat(row["time"])} for row in rows]
@@ -20,7 +20,7 @@ def replay(spool: Spool, engine: sa.Engine) -> None:
             with connection.begin():
                 insert(connection, timed)
         except (sa.exc.DataError, sa.exc.IntegrityError):
-            logger.exception("the database refused a batch, which is put aside")
+            logger.exception("the database refused a batch, which is kept as *.refused")
             return False
         return True
 

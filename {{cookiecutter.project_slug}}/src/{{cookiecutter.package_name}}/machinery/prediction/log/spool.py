@@ -55,7 +55,7 @@ class Spool:
         self._file = None
 
     def replay(self, write: Callable[[Rows], bool]) -> None:
-        """Pass every batch to `write` and remove it; batches that it refuses (False) are put aside.
+        """Pass every batch to `write` and remove it; keep batches that it refuses (False).
 
         An exception of `write` ends the replay; only files that were written are removed.
         """

@@ -110,7 +110,7 @@ def _create(connection: sa.Connection) -> None:
 
 
 def insert(connection: sa.Connection, rows: Rows) -> None:
-    """Add `rows` to `predictions`; rows that are there already stay, so a replay doubles nothing."""
+    """Add `rows` to `predictions`; rows that are there stay, so a replay doubles nothing."""
     if rows:
         connection.execute(_insertion(connection.dialect.name), rows)
 

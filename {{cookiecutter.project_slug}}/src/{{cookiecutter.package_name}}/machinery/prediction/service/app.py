@@ -15,8 +15,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
-from . import metrics as measured
 from ..log.prediction_log import NotRecordedError
+from . import metrics as measured
 from .auth import authenticate
 from .micro_batcher import BusyError
 from .openapi import PREDICT, TOKEN, describe

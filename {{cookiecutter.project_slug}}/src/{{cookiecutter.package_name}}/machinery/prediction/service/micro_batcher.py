@@ -1,4 +1,4 @@
-"""Micro-batching: concurrent requests share one batch, and a single request never waits for others."""
+"""Micro-batching: concurrent requests share a batch; a single request never waits for others."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ class BusyError(Exception):
 
 
 class MicroBatcher(Generic[Item, Result]):
-    """Runs one batch at a time in a thread of its own; items that arrive meanwhile share the next."""
+    """Runs a batch at a time in its own thread; items that arrive meanwhile share the next."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""From requests to responses: what each client is sent, and what is recorded of it."""
+"""Makes the response to each request: the body, and the rows for the prediction log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

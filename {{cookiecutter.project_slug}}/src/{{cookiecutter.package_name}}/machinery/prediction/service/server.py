@@ -66,7 +66,7 @@ def serve(
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     tokens = read_tokens(token_file) if token_file else []
     if require_token and not tokens:
-        raise InputError("REQUIRE_TOKEN is set and there is no token: give --token-file")
+        raise InputError("REQUIRE_TOKEN is set, but no token was given: give --token-file")
     if not tokens:
         who = "this machine" if host in LOOPBACK else "everybody who reaches it"
         logger.warning("no token file: %s may send requests to %s", who, host)

@@ -139,14 +139,11 @@ def body_model(row: Row) -> type[BaseModel]:
     instances: Any = Annotated[
         list[instance], Field(min_length=1, max_length=MAX_INSTANCES), FailFast()
     ]
+    meaning = "how many features explain each score"
+    number = Field(0, ge=0, le=MAX_CONTRIBUTIONS, description=meaning)
     return create_model(
         "PredictRequest",
         __config__=STRICT | _shown({"instances": [row.example]}),
         instances=instances,
-        contributions=(
-            Annotated[int, WHOLE],
-            Field(
-                0, ge=0, le=MAX_CONTRIBUTIONS, description="how many features explain each score"
-            ),
-        ),
+        contributions=(Annotated[int, WHOLE], number),
     )

@@ -1,0 +1,87 @@
+"""Rows of files: Parquet, a folder of Parquet, or CSV."""
+
+from collections.abc import Iterator
+from hashlib import sha256 as sha256_of
+from pathlib import Path
+
+import polars as pl
+
+from ...data.border import convert, refuse_missing_columns, refuse_wrong_columns
+from ...data.table import Table
+from ...errors import InputError
+from ...files import sha256
+from . import source
+from .source import Source, no_unfit, refuse_empty
+
+
+def file_source(path: Path, wanted: Table) -> Source:
+    """Open a file, or a folder of Parquet files.
+
+    Raises InputError when it does not exist, has no rows or lacks a column of `wanted`.
+    """
+    return csv(path, wanted) if path.suffix.lower() == ".csv" else parquet(path, wanted)
+
+
+def parquet(path: Path, wanted: Table) -> Source:
+    """Open a Parquet file, or all Parquet files of a folder in the order of their names."""
+    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    if not files:
+        raise InputError(f"{path} holds no *.parquet: give a folder that has some, or a file")
+    refuse_absent(path)
+    try:
+        scan = pl.scan_parquet(files, glob=False)
+        for file in files:
+            found = pl.scan_parquet(file, glob=False).collect_schema()
+            refuse_wrong_columns(found, source=file, table=wanted)
+        scan = scan.select(list(wanted.columns))
+        rows = scan.select(pl.len()).collect().item()
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{path} cannot be read as Parquet: {_line(error)}") from None
+    refuse_empty(path, empty=not rows)
+    none = no_unfit(wanted)
+    return Source(
+        str(path), digest(files), rows, lambda: ((chunk, none) for chunk in _stream(scan, path))
+    )
+
+
+def csv(path: Path, wanted: Table) -> Source:
+    """Open a CSV file with a header, in UTF-8; an empty field is a missing value."""
+    refuse_absent(path)
+    try:
+        scan = pl.scan_csv(path, glob=False, infer_schema=False)
+        refuse_missing_columns(scan.collect_schema(), source=path, table=wanted)
+        scan = scan.select(list(wanted.columns))
+        refuse_empty(path, empty=scan.head(1).collect().is_empty())
+    except pl.exceptions.NoDataError:
+        raise InputError(f"{path} has no rows: give a table that has some") from None
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{path} cannot be read as CSV: {_line(error)}") from None
+    return Source(
+        str(path),
+        digest([path]),
+        None,
+        lambda: (convert(chunk, wanted) for chunk in _stream(scan, path)),
+    )
+
+
+def refuse_absent(path: Path) -> None:
+    """Raise InputError when there is nothing at `path`."""
+    if not path.exists():
+        raise InputError(f"{path} does not exist: give a file, a folder of *.parquet, or a URL")
+
+
+def _stream(scan: pl.LazyFrame, path: Path) -> Iterator[pl.DataFrame]:
+    try:
+        yield from scan.collect_batches(chunk_size=source.CHUNK, lazy=True)
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{path} cannot be read to its end: {_line(error)}") from None
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def digest(files: list[Path]) -> str:
+    """Return the SHA-256 of a file, or of the digests of several files."""
+    digests = [sha256(file) for file in files]
+    return digests[0] if len(digests) == 1 else sha256_of("".join(digests).encode()).hexdigest()

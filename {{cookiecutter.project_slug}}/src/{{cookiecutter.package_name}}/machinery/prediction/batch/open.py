@@ -1,0 +1,45 @@
+"""Opens the sources and targets that the command line names."""
+
+from pathlib import Path
+
+from ...data.table import Table
+from ...errors import InputError
+from ..database import is_url, parse
+from .database_source import database_source
+from .database_target import database_target
+from .file_source import file_source
+from .file_target import FileTarget
+from .run import Run
+from .source import Source
+from .target import Places, Target
+
+REPORTS = Path("runs")  # for a database, which has no folder of its own
+
+
+def open_source(text: str, wanted: Table, *, table: str = "", query: str = "") -> Source:
+    """Open the rows that `text` names: a file, a folder of Parquet files, or a database's URL.
+
+    Raises InputError when it does not exist, has no rows or lacks a column of `wanted`.
+    """
+    if is_url(text):
+        return database_source(parse(text), wanted, table=table, query=query)
+    if table or query:
+        raise InputError(f"{text} is a file: --table and --query belong to the URL of a database")
+    return file_source(Path(text), wanted)
+
+
+def open_target(text: str, run: Run, *, reports: Path | None) -> tuple[Target, Places]:
+    """Open the file, the folder for one file a run, or the database that `text` names."""
+    if is_url(text):
+        return database_target(parse(text)), _places(reports or REPORTS, run.id)
+    path = Path(text)
+    if path.is_dir() or text.endswith("/"):
+        path /= f"{run.id}.parquet"
+    places = _places(reports or path.parent, path.name)
+    return FileTarget(path, places.report), places
+
+
+def _places(folder: Path, stem: str) -> Places:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: name another place")
+    return Places(folder, stem)

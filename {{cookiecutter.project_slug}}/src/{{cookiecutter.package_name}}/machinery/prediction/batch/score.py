@@ -1,0 +1,67 @@
+"""The command `predict`: opens source, models and target, runs the batch, and prints its result."""
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from ...errors import InputError
+from ...project import Project
+from ..arms import open_arms
+from ..database import is_url
+from .batch import batch
+from .open import open_source, open_target
+from .progress import shown
+from .raw_tables import RawTables, raw_tables
+from .run import plan_run
+from .source import Source
+
+
+def score(
+    project: Project,
+    *paths: str,
+    tables: Path | None,
+    table: str,
+    query: str,
+    model: Path | None,
+    rollout: Path,
+    run_id: str,
+    contributions: int,
+    max_bad_share: float,
+    reports: Path | None,
+) -> None:
+    """Score the rows of the first of `paths`, or of the raw `tables`, into the last one."""
+    found = _open(project, paths[0], tables, table, query)
+    arms = open_arms(project, model, rollout)
+    run = plan_run(found.name, found.sha256, arms, contributions=contributions, run_id=run_id)
+    target, places = open_target(paths[-1], run, reports=reports)
+    if is_url(paths[-1]) and not found.sha256 and not run_id:
+        click.echo(f"run {run.id}: if it is killed, --run-id {run.id} continues it", err=True)
+    source = found.source(places) if isinstance(found, RawTables) else found
+    progress = batch(
+        source,
+        target,
+        arms,
+        run=run,
+        places=places,
+        contributions=contributions,
+        max_bad_share=max_bad_share,
+        show=partial(shown, rows=source.rows),
+    )
+    for known in source.details.get("tables", {}).values():
+        bad = f"{known['quarantined']} raw rows in quarantine: {known['quarantine']}"
+        click.echo(bad, err=True)
+    click.echo(
+        f"{progress.scored} rows scored, {progress.quarantined} in quarantine: {target.name},"
+        f" report in {places.report}"
+    )
+
+
+def _open(
+    project: Project, path: str, tables: Path | None, table: str, query: str
+) -> Source | RawTables:
+    if not tables:
+        return open_source(path, project.row, table=table, query=query)
+    if table or query:
+        raise InputError("--table and --query belong to the URL of a database, not to --tables")
+    return raw_tables(project, tables)
