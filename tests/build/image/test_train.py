@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from image import BASE, DOCKER, docker, inside, needs_engine, try_build
-from project import SOURCE, make, run, venv
+from project import SOURCE, another_venv, interpreter, make, venv
 
 pytestmark = needs_engine
 
@@ -81,23 +81,12 @@ def test_jupyter_answers_on_this_machine_alone_and_asks_for_its_token(
 
 def lock_of_the_host(project: Path, version: str) -> bytes:
     """Run the pipeline on the sample with this machine's Python of a version."""
-    pythons = [venv() / "bin", *Path.home().glob(f".pyenv/versions/{version}*/bin")]
-    pythons += [Path(found).parent for found in [shutil.which(f"python{version}")] if found]
-    runs = (folder for folder in pythons if runs_as(folder / f"python{version}", version))
-    folder = next(runs, None) or pytest.skip(f"needs a Python {version} on this machine, as {BASE}")
-    other, path = venv(version), {"PATH": f"{folder}:{os.environ['PATH']}"}
-    for command in (["setup", "LOCK=train"], ["repro-sample"]):
-        run(["make", *command, f"VENV={other}"], project, variables=path)
+    if not interpreter(version):
+        pytest.skip(f"needs a Python {version} on this machine, as {BASE}")
+    env = another_venv(project.parent, version)
+    for target in ("setup", "repro-sample"):
+        make(project, target, "LOCK=train", env=env)
     return (project / "build/sample/dvc.lock").read_bytes()
-
-
-def runs_as(python: Path, version: str) -> bool:
-    """Tell whether a Python is there, runs and has a version."""
-    try:
-        said = subprocess.run([python, "-c", VERSION], check=False, capture_output=True, text=True)
-    except OSError:
-        return False
-    return said.stdout.strip() == version
 
 
 def status(query: str) -> int:
