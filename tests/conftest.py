@@ -1,8 +1,10 @@
 """What holds for every test, in whichever environment it runs."""
 
+import json
 import os
 import sys
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 # Tables of a few rows are no work to share, and waiting threads are what slows a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+OUTCOMES = ("failed", "error", "passed", "skipped", "xfailed")
 SECONDS: defaultdict[str, float] = defaultdict(float)
 
 
@@ -21,10 +24,14 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say where the time went, by file."""
+    """Say where the time went, by file, and count what came of the tests."""
     slow_first = sorted(SECONDS.items(), key=lambda each: -each[1])
     long = [(name, seconds) for name, seconds in slow_first if seconds >= 1]
     if long:
         terminalreporter.section("seconds by file")
     for name, seconds in long:
         terminalreporter.write_line(f"{seconds:7.0f}  {name}")
+    if file := os.environ.get("COUNTS"):  # tests/run.py adds them up
+        counts = {name: len(terminalreporter.stats.get(name, ())) for name in OUTCOMES}
+        text = json.dumps({name: number for name, number in counts.items() if number})
+        Path(file).write_text(text, encoding="utf-8")

@@ -4,14 +4,16 @@
 a project's environment: all of them on each Python that is offered, some of them on the default.
 """
 
+import json
 import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from environments import PYTHONS, TEMPLATE, base, default, interpreter, xdist
+from environments import BUILD, PYTHONS, TEMPLATE, base, default, interpreter, xdist
 
 MACHINERY = "tests/machinery"
 # The cheapest first.
@@ -33,21 +35,31 @@ def main(arguments: list[str]) -> int:
     """Run what is asked for, or everything, and return 1 where some of it failed."""
     paths = [each for each in arguments if each.startswith("tests")]
     options = [each for each in arguments if each not in paths]
-    seconds = {}
+    spent = (each.split("=") for each in os.environ.get("SPENT", "").split())  # by .ci/run, before
+    seconds = {name: float(number) for name, number in spent}
     failed = []
+    counts: Counter[str] = Counter()
     for run in runs(paths or list(PARTS)):
         print(f"\n== {run.name}", flush=True)
         start = time.monotonic()
-        status = pytest(run, options)
+        status, count = pytest(run, options)
         seconds[run.name] = time.monotonic() - start
+        counts.update(count)
         if status and not (status == NO_TESTS and options):
             failed.append(run.name)
             if "-x" in options:
                 break
+    print_seconds(seconds, failed)
+    said = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
+    print(f"== {said or 'no tests ran'} in {sum(seconds.values()):.0f}s ==")
+    return 1 if failed else 0
+
+
+def print_seconds(seconds: dict[str, float], failed: list[str]) -> None:
+    """Print how long each part took, and mark those that failed."""
     print("\n== seconds by part")
     for name, took in seconds.items():
         print(f"{took:7.0f}  {name}{'  FAILED' if name in failed else ''}")
-    return 1 if failed else 0
 
 
 def runs(paths: list[str]) -> Iterator[Run]:
@@ -74,12 +86,15 @@ def on_each_python(paths: list[str]) -> Iterator[Run]:
             print(f"\n{MACHINERY} needs Python {version}, which .ci/run installs where it can")
 
 
-def pytest(run: Run, options: list[str]) -> int:
-    """Run pytest with two workers and return its status."""
+def pytest(run: Run, options: list[str]) -> tuple[int, dict[str, int]]:
+    """Run pytest with two workers; return its status, and how many tests passed, failed, …."""
+    counts = BUILD / "counts.json"
+    counts.unlink(missing_ok=True)
     workers = ["--numprocesses=2", "--dist=loadgroup", "--no-loadscope-reorder"]
     command = [run.python, "-m", "pytest", *workers, *run.paths, *options]
-    variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | run.variables
-    return subprocess.run(command, cwd=TEMPLATE, env=variables, check=False).returncode
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "COUNTS": str(counts)}
+    done = subprocess.run(command, cwd=TEMPLATE, env=os.environ | own | run.variables, check=False)
+    return done.returncode, json.loads(counts.read_text()) if counts.exists() else {}
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from project import TEMPLATE, make, render, run, venv
+from project import TEMPLATE, another_venv, make, render, run, venv
 
 STEP = re.compile(r"^def flights\(.*", re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -29,6 +29,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stage = "- quarantine\n      - data/environment.json: [polars]"
     edit(project / "dvc.yaml", stage, stage.replace("[polars]", "[pandas, polars]"))
     make(project, "lock")
+    (project / ".venv").symlink_to(another_venv(project.parent))
     make(project, "setup", env=project / ".venv")
     return project
 

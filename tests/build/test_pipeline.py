@@ -49,14 +49,6 @@ def test_a_new_linter_trains_nothing(copy: Path) -> None:
     assert stages_run(dvc(copy, "repro")) == ["environment"]
 
 
-@pytest.mark.parametrize("threads", ["1", "4"])
-def test_the_number_of_threads_changes_no_byte(copy: Path, threads: str) -> None:
-    before = (copy / "dvc.lock").read_bytes()
-    limits = {"OMP_NUM_THREADS": threads, "POLARS_MAX_THREADS": threads}
-    assert stages_run(dvc(copy, "repro", "--force", "--no-run-cache", variables=limits))
-    assert (copy / "dvc.lock").read_bytes() == before
-
-
 @pytest.mark.parametrize(
     ("stage", "seconds"),
     [("clean@flights", 0.2), ("clean@flights", 0.8), ("features", 0.8), ("train", 1.5), ("evaluate", 3.0)],

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from commands import run_script
 from image import BASE, DOCKER, docker, inside, needs_engine, try_build
-from project import SOURCE, run, venv
+from project import SOURCE, another_venv, interpreter, make, venv
 
 pytestmark = needs_engine
 
@@ -87,23 +87,12 @@ def test_jupyter_answers_on_this_machine_alone_and_asks_for_its_token(
 
 def lock_of_the_host(project: Path, version: str) -> bytes:
     """Run the pipeline on the sample with this machine's Python of a version."""
-    pythons = [venv() / "bin", *Path.home().glob(f".pyenv/versions/{version}*/bin")]
-    pythons += [Path(found).parent for found in [shutil.which(f"python{version}")] if found]
-    runs = (folder for folder in pythons if runs_as(folder / f"python{version}", version))
-    folder = next(runs, None) or pytest.skip(f"needs a Python {version} on this machine, as {BASE}")
-    other, path = venv(version), {"PATH": f"{folder}:{os.environ['PATH']}"}
-    run(["make", "setup", "LOCK=train", f"VENV={other}"], project, variables=path)
-    run_script(project, "ci/sample.sh", "build/sample", env=other)
+    if not interpreter(version):
+        pytest.skip(f"needs a Python {version} on this machine, as {BASE}")
+    env = another_venv(project.parent, version)
+    make(project, "setup", "LOCK=train", env=env)
+    run_script(project, "ci/sample.sh", "build/sample", env=env)
     return (project / "build/sample/dvc.lock").read_bytes()
-
-
-def runs_as(python: Path, version: str) -> bool:
-    """Tell whether a Python is there, runs and has a version."""
-    try:
-        said = subprocess.run([python, "-c", VERSION], check=False, capture_output=True, text=True)
-    except OSError:
-        return False
-    return said.stdout.strip() == version
 
 
 def status(query: str) -> int:
