@@ -2,7 +2,8 @@
 # transfer.sh pull|push: brings data and models from DVC's default remote, or keeps them there.
 set -eu
 # DVC would fold a long line.
-remote=$(COLUMNS=9999 dvc remote list | sed -n 's/^[^[:space:]]*[[:space:]]*\(.*[^[:space:]]\)[[:space:]]*(default)$/\1/p')
+remote=$(COLUMNS=9999 dvc remote list |
+    sed -n 's/^[^[:space:]]*[[:space:]]*\(.*[^[:space:]]\)[[:space:]]*(default)$/\1/p')
 [ -n "$remote" ] || { echo "error: DVC has no default remote: dvc remote default NAME" >&2; exit 1; }
 
 case $remote in
