@@ -85,7 +85,11 @@ def test_prediction_that_imports_pandas_fails_the_checks(changed: Path) -> None:
 def clean(project: Path, environment: Path) -> None:
     """Run the stage that cleans the flights."""
     stage = ["-m", "flight_delays.project", "stage", "clean"]
-    run([str(environment / "bin/python"), *stage, *PATHS.split()], project, variables={"PYTHONPATH": str(project / "src")})
+    run(
+        [str(environment / "bin/python"), *stage, *PATHS.split()],
+        project,
+        variables={"PYTHONPATH": str(project / "src")},
+    )
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -51,7 +51,13 @@ def test_a_new_linter_trains_nothing(copy: Path) -> None:
 
 @pytest.mark.parametrize(
     ("stage", "seconds"),
-    [("clean@flights", 0.2), ("clean@flights", 0.8), ("features", 0.8), ("train", 1.5), ("evaluate", 3.0)],
+    [
+        ("clean@flights", 0.2),
+        ("clean@flights", 0.8),
+        ("features", 0.8),
+        ("train", 1.5),
+        ("evaluate", 3.0),
+    ],
 )
 def test_a_killed_run_is_put_right_by_the_next(copy: Path, stage: str, seconds: float) -> None:
     lock = copy / "dvc.lock"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from commands import run_command
 from pages import blocks, section
-from project import dvc, make, run, venv
+from project import dvc, run, venv
 from releases import ROWS, answer, take_sample
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import polars as pl
+
 from machinery import stages
 from machinery.model import evaluation
 from tiny import sample as tiny_sample

@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
+
 from machinery.cli import commands
 from machinery.data.table import KEY, TARGET, Row, Table
 from machinery.errors import InputError

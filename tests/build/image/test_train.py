@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from commands import run_script
 from image import BASE, DOCKER, docker, inside, needs_engine, try_build
-from project import SOURCE, another_venv, interpreter, make, venv
+from project import SOURCE, another_venv, interpreter, make
 
 pytestmark = needs_engine
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+
 from machinery.stages import run_stage
 
 from .data.schema import PARCELS

@@ -1,6 +1,7 @@
 """The label: whether a parcel took longer than was promised."""
 
 import polars as pl
+
 from machinery.data.table import KEY, TARGET
 
 from ..params import Rows
