@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-MACHINERY = HERE.parents[1] / "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}/machinery"
+MACHINERY = (
+    HERE.parents[1] / "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}/machinery"
+)
 LINKS = HERE.parents[1] / "build/machinery"
 
 
@@ -19,9 +21,7 @@ def link() -> None:
     part.replace(LINKS / "machinery")
     paths = [str(LINKS), str(HERE)]
     sys.path[:0] = paths
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [*paths, os.environ.get("PYTHONPATH")])
-    )
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [*paths, os.environ.get("PYTHONPATH")]))
 
 
 link()
@@ -30,6 +30,6 @@ link()
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the tiny project's pipeline has run: read it, change a copy."""
-    from tiny import sample  # noqa: PLC0415  importable since `link`
+    from tiny import sample
 
     return sample.run(tmp_path_factory.mktemp("sample") / "tiny")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+
 from machinery import check
 from tiny.command import invoke
 from tiny.sample import SHIPPED

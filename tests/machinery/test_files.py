@@ -1,5 +1,6 @@
 import polars as pl
 import pytest
+
 from machinery import files
 
 TABLE = pl.DataFrame({"a": [1, 2]})

@@ -4,8 +4,9 @@ import ast
 from pathlib import Path
 
 import grimp
-import machinery
 import pytest
+
+import machinery
 
 FOLDER = Path(machinery.__file__).resolve().parent
 LAYERS = ("data", "model", "prediction")  # each may import those before it

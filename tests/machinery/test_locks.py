@@ -1,8 +1,9 @@
 import re
 from pathlib import Path
 
-import machinery
 import pytest
+
+import machinery
 from machinery import environment, locks
 from machinery.errors import InputError
 

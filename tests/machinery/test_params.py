@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+
 from machinery import params
 from machinery.errors import InputError
 from tiny.params import Params
@@ -51,8 +52,10 @@ def test_a_wrong_parameter_is_refused_by_name_in_one_line(old, new, sentence, tm
         (
             "task:",
             "parcels: {max_bad_share: 0.1}\ntask:",
-            "parcels.max_bad_share is now quarantine.max_bad_share, or quarantine.parcels for that"
-            " table alone: move it there",
+            (
+                "parcels.max_bad_share is now quarantine.max_bad_share, or quarantine.parcels for that"
+                " table alone: move it there"
+            ),
         ),
         ("  rounds:", "  problem: binary\n  rounds:", "train.problem is now task: move it there"),
         ("  rounds:", "  threshold: 0.5\n  rounds:", "train.threshold is now threshold: move it"),

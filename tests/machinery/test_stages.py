@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from machinery import environment
 from machinery.errors import InputError
 from machinery.project import Project

@@ -3,6 +3,7 @@ from datetime import datetime
 import pandera.polars as pa
 import polars as pl
 import pytest
+
 from machinery.data import border
 from machinery.data.table import Table, types
 from machinery.errors import InputError

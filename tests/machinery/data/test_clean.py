@@ -7,6 +7,7 @@ from types import ModuleType
 
 import polars as pl
 import pytest
+
 from machinery import params
 from machinery.data import clean
 from machinery.data.clean import without_outcome

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from ruamel.yaml import YAML
+
 from machinery.data.commands import today
 from machinery.data.sources import write_sources
-from ruamel.yaml import YAML
 from tiny.command import invoke
 
 EXTERNAL = "machinery.data.external"

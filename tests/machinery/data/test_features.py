@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from machinery.data import features
 from machinery.data.table import KEY, TARGET, types
 from machinery.errors import InputError

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from ruamel.yaml import YAML
+
 from machinery.data import commands
 from machinery.data.external import add
 from machinery.data.refresh import day_due, refresh
 from machinery.errors import InputError
-from ruamel.yaml import YAML
 from tiny.command import invoke
 
 PARAMS = Path(__file__).parents[1] / "tiny/params.yaml"

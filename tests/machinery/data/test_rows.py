@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from machinery import params
 from machinery.data import rows
 from machinery.data.table import KEY, TARGET, types
@@ -81,8 +82,10 @@ def test_a_target_without_a_row_is_left_out() -> None:
         (
             made,
             joined(lambda table: table.drop("weight", "stops")),
-            "data/rows.py: rows() lacks weight, stops; it has number, sent, carrier, days, key: add"
-            " the columns, or change data/schema.py",
+            (
+                "data/rows.py: rows() lacks weight, stops; it has number, sent, carrier, days, key: add"
+                " the columns, or change data/schema.py"
+            ),
         ),
         (
             made,

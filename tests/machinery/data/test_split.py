@@ -2,6 +2,7 @@ from datetime import date, datetime
 
 import polars as pl
 import pytest
+
 from machinery import params
 from machinery.data import split
 from machinery.errors import InputError
@@ -61,7 +62,9 @@ def test_shares_that_leave_nothing_to_train_on_are_refused():
 
 
 def test_a_split_by_time_needs_a_time():
-    with pytest.raises(InputError, match=r"'key' is not a date or datetime column of key, departure: name one, or"):
+    with pytest.raises(
+        InputError, match=r"'key' is not a date or datetime column of key, departure: name one, or"
+    ):
         keys(BY_TIME.model_copy(update={"column": "key"}))
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import xgboost as xgb
+
 from machinery import params
 from machinery.data.table import TARGET
 from machinery.model import artifact, train
@@ -22,7 +23,13 @@ LIMITS = params.Gate(
     max_gain_share=0.6,
     leak_auc=0.8,
 )
-LEARN = {"learning_rate": 0.2, "max_depth": 4, "min_child_weight": 5.0, "reg_lambda": 5.0, "seed": 1}
+LEARN = {
+    "learning_rate": 0.2,
+    "max_depth": 4,
+    "min_child_weight": 5.0,
+    "reg_lambda": 5.0,
+    "seed": 1,
+}
 VERSION = 1  # of the features
 
 

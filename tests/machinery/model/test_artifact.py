@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+
 from machinery.errors import InputError
 from machinery.model import artifact
 

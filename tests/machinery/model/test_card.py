@@ -7,6 +7,7 @@ from pathlib import Path
 import pandera.polars as pa
 import polars as pl
 import pytest
+
 from machinery.data.table import Table
 from machinery.errors import InputError
 from machinery.model import card

@@ -1,6 +1,7 @@
 import subprocess
 
 import pytest
+
 from machinery.errors import InputError
 from machinery.model import compare
 

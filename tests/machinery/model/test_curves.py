@@ -3,6 +3,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 import pytest
+
 from machinery.model import curves
 
 TARGET = np.array([0.0, 0.0, 1.0, 0.0, 1.0])

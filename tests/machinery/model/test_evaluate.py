@@ -1,6 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
+
 from machinery import params
 from machinery.errors import InputError
 from machinery.model.evaluate import evaluate

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from machinery import params
 from machinery.errors import InputError
 from machinery.model.criteria import floors

@@ -1,6 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
+
 from machinery import params
 from machinery.data.split import key_hashes
 from machinery.errors import InputError

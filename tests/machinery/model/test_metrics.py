@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from sklearn import metrics as sklearn
+
 from machinery.model import bootstrap, metrics
 from machinery.model.evaluation import Interval
-from sklearn import metrics as sklearn
 
 TARGET = np.array([0, 0, 1, 1, 0, 1, 0, 1, 1, 0], dtype=float)
 SCORE = np.array([0.1, 0.4, 0.4, 0.8, 0.3, 0.3, 0.2, 0.9, 0.4, 0.8])  # with ties

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from machinery.errors import InputError
 from machinery.model import evaluation, verdict
 from machinery.model.verdict import Criterion, Verdict

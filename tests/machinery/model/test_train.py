@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from machinery.errors import InputError
 from machinery.model import artifact, train
 from machinery.project import Project

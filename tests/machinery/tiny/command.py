@@ -1,6 +1,7 @@
 """The command line of the tiny project, called in this process."""
 
 from click.testing import CliRunner, Result
+
 from machinery.cli import commands
 
 from .project import PROJECT

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 import xgboost as xgb
+
 from machinery.model import artifact, gate
 from machinery.model.verdict import Verdict
 from tiny.command import invoke

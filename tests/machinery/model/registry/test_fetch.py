@@ -9,6 +9,7 @@ from pathlib import Path
 import gto.api
 import numpy as np
 import pytest
+
 from machinery.model import artifact
 from machinery.model.registry import fetch
 from tiny.project import PROJECT

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from machinery.errors import InputError
 from machinery.model.registry import promote, state
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gto.api
 import pytest
+
 from machinery.errors import InputError
 from machinery.model import gate
 from machinery.model.registry import release, state

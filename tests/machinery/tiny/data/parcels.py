@@ -1,6 +1,7 @@
 """Cleans parcels: one row is a parcel."""
 
 import polars as pl
+
 from machinery.data.table import KEY
 
 

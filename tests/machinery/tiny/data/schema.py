@@ -2,6 +2,7 @@
 
 import pandera.polars as pa
 import polars as pl
+
 from machinery.data.table import AFTERWARDS, KEY, Row, Table, measured, text
 
 TIME = "sent"

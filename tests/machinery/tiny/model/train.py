@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 import xgboost as xgb
+
 from machinery.data.table import TARGET
 from machinery.model.artifact import TYPE_OF, Feature, encode
 from machinery.model.task import TASKS

@@ -142,14 +142,7 @@ RENAMED_VALUES = {("train.model", "linear"): "additive"}
 def _sentence(error: ErrorDetails) -> str:
     name, given = ".".join(_path(error)), error["input"]
     if error["type"] == "extra_forbidden":
-        if name in RENAMED:
-            return f"{name} is now {RENAMED[name]}: move it there"
-        if isinstance(given, dict) and "max_bad_share" in given:  # of a table, in version 0.1
-            return (
-                f"{name}.max_bad_share is now quarantine.max_bad_share, or quarantine.{name} for"
-                " that table alone: move it there"
-            )
-        return f"{name} is not a parameter: correct its name or remove it"
+        return _unknown(name, given)
     if isinstance(given, str) and (name, given) in RENAMED_VALUES:
         return f"{name}: {given} is now {RENAMED_VALUES[name, given]}: write that"
     if error["type"] == "missing":
@@ -157,6 +150,17 @@ def _sentence(error: ErrorDetails) -> str:
     if error["type"] == "value_error":  # of a validator of ours, which says it all
         return str(error["ctx"]["error"])
     return f"{name} is {given!r}: {error['msg'].lower()}"
+
+
+def _unknown(name: str, given: Any) -> str:
+    if name in RENAMED:
+        return f"{name} is now {RENAMED[name]}: move it there"
+    if isinstance(given, dict) and "max_bad_share" in given:  # of a table, in version 0.1
+        return (
+            f"{name}.max_bad_share is now quarantine.max_bad_share, or quarantine.{name} for that"
+            " table alone: move it there"
+        )
+    return f"{name} is not a parameter: correct its name or remove it"
 
 
 def _path(error: ErrorDetails) -> list[str]:

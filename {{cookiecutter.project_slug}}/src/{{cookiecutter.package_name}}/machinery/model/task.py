@@ -42,7 +42,9 @@ def _refuse_no_classes(target: Floats) -> None:
 
 def _refuse_constant(target: Floats) -> None:
     if not len(target) or not np.isfinite(target).all() or np.ptp(target) == 0:
-        raise InputError("params.yaml: task is regression, but a part's target is constant or missing")
+        raise InputError(
+            "params.yaml: task is regression, but a part's target is constant or missing"
+        )
 
 
 BINARY = Task(
