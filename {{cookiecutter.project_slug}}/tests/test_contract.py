@@ -84,8 +84,13 @@ def test_the_example_has_no_feature_that_is_infinite_or_not_a_number(rows):
     assert all(number is None or abs(number) < float("inf") for number in numbers.row(0))
 
 
-def test_a_service_loads_nothing_that_trains():
-    module = PROJECT.train.partition(":")[0]
-    code = f"import sys, {NAME}.project, {NAME}.machinery.prediction.service.serve; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"sklearn", "dvc", f"{NAME}.{module}"} & {*done.stdout.split()}
+def test_a_service_runs_without_what_trains():
+    absent = dict.fromkeys(["dvc", "dvclive", "gto", "sklearn", "threadpoolctl"])
+    code = (
+        f"import sys; sys.modules.update({absent})\n"  # as in the image, which has none of them
+        f"import {NAME}.project, {NAME}.machinery.prediction.service.serve\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"{NAME}.{PROJECT.train.partition(':')[0]}" not in done.stdout.split()

@@ -8,7 +8,7 @@ class Rows(Section):
     """Which parcels are rows, and when one is late."""
 
     max_weight: float
-    promised_days: float
+    promised_days: float | None  # null: the days themselves are the target, for regression
 
 
 class Train(Section):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from ruamel.yaml import YAML
 
 from machinery.stages import run_stage
 
@@ -104,9 +105,14 @@ def lay_out(folder: Path) -> Path:
     return folder
 
 
-def run(folder: Path) -> Path:
-    """Run the whole pipeline in a new folder and return it."""
+def run(folder: Path, **changes: object) -> Path:
+    """Run the whole pipeline in a new folder, with `changes` of params.yaml, and return it."""
     with chdir(lay_out(folder)):
+        settings = YAML(typ="safe").load(Path("params.yaml"))
+        for name, value in changes.items():
+            merge = isinstance(value, dict) and name != "split"
+            settings[name] = settings[name] | value if merge else value
+        YAML().dump(settings, Path("params.yaml"))
         for name, paths in PIPELINE.items():
             run_stage(PROJECT, name, [Path(path) for path in paths.split()])
     return folder

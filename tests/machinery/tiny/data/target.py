@@ -9,5 +9,7 @@ from ..params import Rows
 
 def target(*, parcels: pl.LazyFrame, params: Rows) -> pl.LazyFrame:
     """Return 1 for a parcel that took more than the promised days; null while it is on its way."""
-    late = (pl.col("days") > params.promised_days).cast(pl.Float64)
-    return parcels.select(KEY, late.alias(TARGET))
+    days = pl.col("days")
+    if params.promised_days is not None:
+        days = (days > params.promised_days).cast(pl.Float64)
+    return parcels.select(KEY, days.alias(TARGET))

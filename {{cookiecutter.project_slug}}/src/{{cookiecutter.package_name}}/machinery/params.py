@@ -157,8 +157,8 @@ def _unknown(name: str, given: Any) -> str:
         return f"{name} is now {RENAMED[name]}: move it there"
     if isinstance(given, dict) and "max_bad_share" in given:  # of a table, in version 0.1
         return (
-            f"{name}.max_bad_share is now quarantine.max_bad_share, or quarantine.{name} for"
-            " that table alone: move it there"
+            f"{name}.max_bad_share is now quarantine.max_bad_share, or quarantine.{name} for that"
+            " table alone: move it there"
         )
     return f"{name} is not a parameter: correct its name or remove it"
 

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 REPORTS, DOCS = Path("reports"), Path("docs")
 CARDS = ("model-card.md", "data-card.md")
+AGAIN = "`dvc repro --force --single-item card`"
 
 
 def render(project: Project, reports: Path, docs: Path) -> dict[str, str]:
@@ -99,8 +100,7 @@ def fits(
     model = evaluation.read(reports / "evaluation.json").model.sha256
     other = f"{reports} measure the model {model[:12]}, another than this: run `make repro`"
     return ([other] if sha256 not in {None, model} else []) + [
-        f"{docs / name} does not fit {reports} and the pointers:"
-        " run `dvc repro --force --single-item card`"
+        f"{docs / name} does not fit {reports} and the pointers: run {AGAIN}"
         for name, text in cards.items()
         if not (docs / name).is_file() or (docs / name).read_text(encoding="utf-8") != text
     ]
