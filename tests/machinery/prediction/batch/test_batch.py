@@ -80,7 +80,9 @@ def test_more_columns_than_needed_do_no_harm(rows, folder, run):
 def test_a_run_that_fails_leaves_nothing_and_the_next_one_begins_again(
     name, rows, model, folder, run, monkeypatch
 ):
-    command = ("predict", folder / "in.parquet", folder / name)
+    bad = pl.col(KEY) == "row 3"
+    rows.with_columns(pl.when(~bad).then(KEY).alias(KEY)).write_parquet(folder / "in.parquet")
+    command = ("predict", folder / "in.parquet", folder / name, "--max-bad-share", 0.1)
     scored = []
 
     def count(chunk, arms, contributions):
@@ -93,10 +95,16 @@ def test_a_run_that_fails_leaves_nothing_and_the_next_one_begins_again(
     assert run(*command).exit_code == 1
     assert names(folder) == ["in.parquet"]
     assert run(*command).exit_code == 0
-    assert scored == [10] * 7
+    assert scored == [9, 10, 10, 9, 10, 10, 10]
     read = pl.read_csv if name.endswith("csv") else pl.read_parquet
-    assert read(folder / name).equals(predict(rows, alone(PROJECT, model)))
-    assert names(folder) == ["in.parquet", name, f"{name}.report.json"]
+    assert read(folder / name).equals(predict(rows.filter(~bad), alone(PROJECT, model)))
+    assert pl.read_csv(folder / f"{name}.quarantine.csv").height == 1
+    assert names(folder) == [
+        "in.parquet",
+        name,
+        f"{name}.quarantine.csv",
+        f"{name}.report.json",
+    ]
 
 
 def test_a_run_that_cannot_write_its_file_to_the_end_leaves_no_file(folder, run, monkeypatch):

@@ -176,7 +176,7 @@ def test_a_run_from_a_database_has_a_new_name_each_time(url, rows, score):
 
 
 def test_a_killed_run_continues_and_neither_loses_nor_doubles(url, rows, model, score, tmp_path):
-    many = pl.concat([rows] * 4_000)
+    many = pl.concat([rows] * 3_000)
     many.write_parquet(tmp_path / "in.parquet")
     options = ["--run-id", "one", "--reports", str(tmp_path / "reports"), "--model", str(model)]
     command = ["predict", str(tmp_path / "in.parquet"), url, *options]
