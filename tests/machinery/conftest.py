@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-MACHINERY = HERE.parents[1] / "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}/machinery"
+MACHINERY = (
+    HERE.parents[1] / "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}/machinery"
+)
 LINKS = HERE.parents[1] / "build/machinery"
 
 
