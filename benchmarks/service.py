@@ -35,7 +35,7 @@ PACKAGES = {
 UVICORN = ["-m", "uvicorn", "--log-level", "warning", "--no-access-log", "--port", str(PORT)]
 MLFLOW = ["-m", "mlflow", "models", "serve", "--env-manager", "local", "--workers", "1"]
 COMMANDS = {
-    "service": ["-c", "from flight_delays.cli import main; main()", "serve"],
+    "service": ["-m", "flight_delays.project", "serve"],
     "echo": [*UVICORN, "echo:app"],
     "tutorial": [*UVICORN, "tutorial:app"],
     "MLflow": [*MLFLOW, "-m", str(BUILD / "mlflow-model"), "--port", str(PORT)],
@@ -163,7 +163,7 @@ def memory(pid: int) -> float:
 def main(project: Path) -> None:
     """Measure and print."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    one = "import json; from flight_delays.data.schema import EXAMPLE; print(json.dumps([EXAMPLE]))"
+    one = "import json; from flight_delays.data.schema import ROW; print(json.dumps([ROW.example]))"
     rows = subprocess.check_output([python("echo", project), "-c", one], env=environment(project))
     (BUILD / "rows.json").write_bytes(rows)
     measured: dict[tuple[str, int], list[dict[str, float]]] = {}

@@ -14,14 +14,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import orjson
 import polars as pl
-from flight_delays.data.border import types
-from flight_delays.data.features import features
-from flight_delays.data.schema import EXAMPLE, EXAMPLES
-from flight_delays.prediction.arms import open_arms
-from flight_delays.prediction.predict import predict
-from flight_delays.prediction.service.log import Log
-from flight_delays.prediction.service.passes import Asked, answer
-from flight_delays.prediction.service.request import parse
+from flight_delays.machinery.data.features import features
+from flight_delays.machinery.data.table import types
+from flight_delays.machinery.prediction.arms import open_arms
+from flight_delays.machinery.prediction.log.prediction_log import PredictionLog
+from flight_delays.machinery.prediction.predict import predict
+from flight_delays.machinery.prediction.service.response import predict_batch, respond
+from flight_delays.machinery.prediction.service.validation import body_model, validate
+from flight_delays.project import PROJECT
 
 
 def median(work: Callable[[], Any]) -> float:
@@ -36,23 +36,29 @@ def median(work: Callable[[], Any]) -> float:
 
 def main(build: Path) -> None:
     """Measure and print."""
-    body, arms = orjson.dumps({"instances": [EXAMPLE]}), open_arms(None, Path("rollout.yaml"))
-    asked = Asked("", parse(body))
-    table = pl.DataFrame(asked.request.instances, schema=types(EXAMPLES))
-    made = features(table)
+    body = orjson.dumps({"instances": [PROJECT.row.example]})
+    model, arms = body_model(PROJECT.row), open_arms(PROJECT, None, Path("rollout.yaml"))
+    request = validate("", body, model)
+    table = pl.DataFrame(request.instances, schema=types(PROJECT.row))
+    made = features(PROJECT, table)
+
+    def answer() -> Any:
+        (answers,) = predict_batch([request], arms)
+        return respond(request, answers, datetime.now(UTC))
+
     with tempfile.TemporaryDirectory(dir=build) as folder:
         url = f"sqlite:///{folder}/log.sqlite"
-        log = Log(url, Path(folder) / "spool", keep_days=None, needed=True)
-        (given,) = answer([asked], arms, now=lambda: datetime.now(UTC))
+        log = PredictionLog(url, Path(folder) / "spool", keep_days=None, required=True)
+        rows = answer().rows
         numbers = iter(range(10**6))
         parts = {
-            "parse": median(lambda: parse(body)),
-            "features": median(lambda: features(table)),
+            "validate": median(lambda: validate("", body, model)),
+            "features": median(lambda: features(PROJECT, table)),
             "model": median(lambda: arms.champion.score(made)),
             "arms and table": median(lambda: predict(table, arms)),
-            "answer": median(lambda: answer([asked], arms, now=lambda: datetime.now(UTC))),
+            "answer": median(answer),
             "log": median(
-                lambda: log.write([row | {"request_id": str(next(numbers))} for row in given.kept])
+                lambda: log.write([row | {"request_id": str(next(numbers))} for row in rows])
             ),
         }
         log.close()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
-from flight_delays.data.schema import EXAMPLES
+from flight_delays.data.schema import ROW
 from pydantic import BaseModel, create_model
 
 
@@ -12,7 +12,7 @@ def _field(column: Any) -> Any:
     return (kind | None, None) if column.nullable else (kind, ...)
 
 
-fields = {name: _field(column) for name, column in EXAMPLES.columns.items()}
+fields = {name: _field(column) for name, column in ROW.columns.items()}
 Instance: Any = create_model("Instance", **fields)
 
 

@@ -29,7 +29,7 @@ def test_each_arm_gets_its_share():
 
 
 @pytest.mark.parametrize("arm", ["holdout", "challenger"])
-def test_a_share_that_grows_keeps_its_units_and_takes_the_champions_only(arm):
+def test_a_growing_share_keeps_its_units_and_takes_only_from_the_champion(arm):
     other = {"holdout": "challenger", "challenger": "holdout"}[arm]
     steps = [{arm: share, other: 0.2} for share in (0.05, 0.25, 0.8)]
     before, *later = [members(arm, **step) for step in steps]
@@ -39,7 +39,7 @@ def test_a_share_that_grows_keeps_its_units_and_takes_the_champions_only(arm):
     assert len({frozenset(members(other, **step)) for step in steps}) == 1
 
 
-def test_another_salt_deals_anew():
+def test_another_salt_assigns_the_units_again():
     one, other = (members("holdout", holdout=0.5, salt=salt) for salt in ("a", "b"))
     assert 0.4 < len(one & other) / len(one) < 0.6
 
@@ -51,13 +51,13 @@ def test_the_same_unit_stays_in_its_arm_on_every_machine_and_in_every_release():
     )
 
 
-def test_the_ends_of_the_shares_hold():
+def test_shares_of_zero_and_one_are_exact():
     assert set(rollout.assign(UNITS, shares(holdout=1.0))) == {"holdout"}
     assert set(rollout.assign(UNITS, shares(challenger=1.0))) == {"challenger"}
     assert set(rollout.assign(UNITS, shares())) == {"champion"}
 
 
-def test_a_unit_that_is_missing_is_the_champions():
+def test_a_missing_unit_gets_the_champion():
     arms = rollout.assign(pl.Series([None], dtype=pl.String), shares(holdout=1.0))
     assert arms.to_list() == ["champion"]
 
@@ -77,7 +77,7 @@ def test_a_unit_that_is_missing_is_the_champions():
         ),
     ],
 )
-def test_a_rollout_that_cannot_be_meant_is_refused(changes, sentence, tmp_path):
+def test_a_contradictory_rollout_is_refused(changes, sentence, tmp_path):
     yaml = YAML(typ="safe")
     yaml.dump(yaml.load(ROLLOUT) | changes, tmp_path / "rollout.yaml")
     with pytest.raises(InputError, match=f"rollout.yaml: {sentence}"):
@@ -91,7 +91,7 @@ def test_until_there_is_a_champion_the_candidate_predicts(model, tmp_path):
     assert open_arms(PROJECT, None, tmp_path / "rollout.yaml").champion.manifest
 
 
-def test_a_champion_that_is_gone_is_not_replaced_in_silence(model, tmp_path):
+def test_a_missing_champion_is_an_error_not_a_reason_to_use_the_candidate(model, tmp_path):
     (tmp_path / "models").mkdir()
     (tmp_path / "models/candidate").symlink_to(model)
     (tmp_path / "models/champion").symlink_to("v1.0.0")

@@ -63,14 +63,14 @@ def test_the_report_says_what_was_scored_by_what(model, folder, run):
     assert names(folder) == ["in.parquet", "out.parquet", "out.parquet.report.json"]
 
 
-def test_what_has_no_place_in_csv_is_json(folder, run):
+def test_contributions_are_json_in_csv(folder, run):
     command = ("predict", folder / "in.parquet", folder / "out.csv", "--contributions", 2)
     assert run(*command).exit_code == 0
     contributions = json.loads(pl.read_csv(folder / "out.csv")["contributions"][0])
     assert [set(pair) for pair in contributions] == [{"feature", "value"}] * 2
 
 
-def test_more_columns_than_needed_do_no_harm(rows, folder, run):
+def test_columns_that_are_not_needed_are_ignored(rows, folder, run):
     rows.with_columns(more=1).write_parquet(folder / "in.parquet")
     assert run("predict", folder / "in.parquet", folder / "out.parquet").exit_code == 0
 
@@ -80,7 +80,9 @@ def test_more_columns_than_needed_do_no_harm(rows, folder, run):
 def test_a_run_that_fails_leaves_nothing_and_the_next_one_begins_again(
     name, rows, model, folder, run, monkeypatch
 ):
-    command = ("predict", folder / "in.parquet", folder / name)
+    bad = pl.col(KEY) == "row 3"
+    rows.with_columns(pl.when(~bad).then(KEY).alias(KEY)).write_parquet(folder / "in.parquet")
+    command = ("predict", folder / "in.parquet", folder / name, "--max-bad-share", 0.1)
     scored = []
 
     def count(chunk, arms, contributions):
@@ -93,10 +95,16 @@ def test_a_run_that_fails_leaves_nothing_and_the_next_one_begins_again(
     assert run(*command).exit_code == 1
     assert names(folder) == ["in.parquet"]
     assert run(*command).exit_code == 0
-    assert scored == [10] * 7
+    assert scored == [9, 10, 10, 9, 10, 10, 10]
     read = pl.read_csv if name.endswith("csv") else pl.read_parquet
-    assert read(folder / name).equals(predict(rows, alone(PROJECT, model)))
-    assert names(folder) == ["in.parquet", name, f"{name}.report.json"]
+    assert read(folder / name).equals(predict(rows.filter(~bad), alone(PROJECT, model)))
+    assert pl.read_csv(folder / f"{name}.quarantine.csv").height == 1
+    assert names(folder) == [
+        "in.parquet",
+        name,
+        f"{name}.quarantine.csv",
+        f"{name}.report.json",
+    ]
 
 
 def test_a_run_that_cannot_write_its_file_to_the_end_leaves_no_file(folder, run, monkeypatch):
@@ -168,7 +176,7 @@ def test_a_name_that_is_taken_by_another_run_is_refused(models, folder, run):
 
 @pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("name", ["in.parquet", "in.csv"])
-def test_bad_rows_are_put_aside_with_the_reason(name, rows, model, folder, run):
+def test_bad_rows_are_quarantined_with_the_reason(name, rows, model, folder, run):
     bad = pl.col(KEY).is_in(["row 3", "row 37"])
     given = rows.with_columns(pl.when(~bad).then(KEY).alias(KEY))
     getattr(given, f"write_{name[3:]}")(folder / name)
@@ -242,7 +250,7 @@ def test_a_csv_that_does_not_fit_is_refused_and_writes_nothing(text, sentence, r
         ("in.parquet", "mongo://host/x", "mongo:// is not a database that is known"),
     ],
 )
-def test_a_source_or_target_that_is_none_is_refused(source, target, sentence, folder, run):
+def test_an_impossible_source_or_target_is_refused(source, target, sentence, folder, run):
     (folder / "text.parquet").write_text("text", encoding="utf-8")
     (folder / "empty").mkdir()
     before = names(folder)
@@ -290,7 +298,7 @@ def test_two_processes_do_not_write_the_same_run(folder, run):
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", "a b", ""])
-def test_a_run_id_that_is_no_name_is_refused(name, folder, run):
+def test_an_invalid_run_id_is_refused(name, folder, run):
     said = run("predict", folder / "in.parquet", folder / "out.parquet", "--run-id", name)
     assert (said.exit_code == 1) == bool(name)  # an empty name means the default
     assert not name or "is not a valid name" in said.output

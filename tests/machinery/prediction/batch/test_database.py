@@ -1,4 +1,4 @@
-"""Databases, and what is kept in them: on SQLite always, on PostgreSQL where it is installed."""
+"""Databases as source and target: SQLite, and PostgreSQL where it is installed."""
 
 import json
 import os
@@ -138,7 +138,7 @@ def test_from_a_database_to_itself_the_answers_are_those_of_the_library(url, row
     assert ask(url, 'SELECT min("index"), max("index") FROM predictions') == [(0, 39)]
 
 
-def test_what_was_asked_is_kept_beside_what_was_answered(url, rows, score, tmp_path):
+def test_inputs_are_recorded_with_the_answers(url, rows, score, tmp_path):
     rows.write_parquet(tmp_path / "in.parquet")
     options = ("--run-id", "one", "--contributions", 2)
     assert score(tmp_path / "in.parquet", *options).exit_code == 0
@@ -150,7 +150,7 @@ def test_what_was_asked_is_kept_beside_what_was_answered(url, rows, score, tmp_p
     assert len(contributions) == 2
 
 
-def test_a_query_is_taken_as_it_stands(url, rows, model, score, tmp_path):
+def test_a_query_is_passed_on_unchanged(url, rows, model, score, tmp_path):
     fill(url, rows)
     query = f"SELECT *, ':x' AS more FROM rows WHERE {KEY} LIKE 'row 1%';"
     result = score(url, "--query", query, target=tmp_path / "out.parquet")
@@ -176,7 +176,7 @@ def test_a_run_from_a_database_has_a_new_name_each_time(url, rows, score):
 
 
 def test_a_killed_run_continues_and_neither_loses_nor_doubles(url, rows, model, score, tmp_path):
-    many = pl.concat([rows] * 4_000)
+    many = pl.concat([rows] * 3_000)
     many.write_parquet(tmp_path / "in.parquet")
     options = ["--run-id", "one", "--reports", str(tmp_path / "reports"), "--model", str(model)]
     command = ["predict", str(tmp_path / "in.parquet"), url, *options]
@@ -204,7 +204,9 @@ def chunks(url):
 
 
 @pytest.mark.usefixtures("small_chunks")
-def test_a_run_that_continues_puts_each_bad_row_aside_once(url, rows, score, tmp_path, monkeypatch):
+def test_a_run_that_continues_quarantines_each_bad_row_once(
+    url, rows, score, tmp_path, monkeypatch
+):
     bad = pl.col(KEY).is_in(["row 3", "row 15", "row 25", "row 37"])  # one in each chunk
     rows.with_columns(pl.when(~bad).then(KEY).alias(KEY)).write_parquet(tmp_path / "in.parquet")
     options = ("--run-id", "one", "--max-bad-share", 0.1)
@@ -228,7 +230,7 @@ def test_a_run_that_continues_puts_each_bad_row_aside_once(url, rows, score, tmp
     assert (said["scored_now"], said["progress"]["scored"]) == (18, 36)
 
 
-def test_a_bad_row_of_a_database_is_put_aside(url, rows, score, tmp_path):
+def test_a_bad_row_of_a_database_is_quarantined(url, rows, score, tmp_path):
     fill(url, rows.with_columns(pl.lit("").alias(KEY)).vstack(rows))
     result = score(url, "--table", "rows", "--run-id", "one", "--max-bad-share", 0.6)
     assert "40 rows scored, 40 in quarantine" in result.output
@@ -274,7 +276,7 @@ def test_tables_of_another_version_are_refused(url, run, tmp_path):
         tables.open_tables(database.parse(url))
 
 
-def test_a_table_of_somebody_else_is_left_alone(url):
+def test_a_table_of_another_program_is_refused(url):
     with database.open_engine(database.parse(url)).begin() as connection:
         connection.execute(sa.text("CREATE TABLE predictions (mine text)"))
     with pytest.raises(InputError, match="has a table predictions that another program made"):
@@ -299,7 +301,7 @@ def test_two_may_make_the_tables_at_once(url):
         (["--query", "SELECT key FROM empty"], "the query lacks"),
     ],
 )
-def test_what_a_database_does_not_have_is_said_in_one_line(options, sentence, url, rows, score):
+def test_a_missing_table_or_column_is_reported_in_one_line(options, sentence, url, rows, score):
     fill(url, rows[:1], "empty")
     with database.open_engine(database.parse(url)).begin() as connection:
         connection.execute(sa.text("DELETE FROM empty"))

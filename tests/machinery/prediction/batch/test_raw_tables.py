@@ -99,7 +99,7 @@ def test_a_table_without_any_outcome_gives_the_same_rows(unknown, folder):
     assert made(folder).equals(expected)
 
 
-def test_bad_raw_rows_are_put_aside_and_counted(folder, run):
+def test_bad_raw_rows_are_quarantined_and_counted(folder, run):
     change(
         folder,
         lambda parcels: parcels.with_columns(
@@ -146,7 +146,7 @@ def test_the_same_call_again_is_the_same_run_and_other_tables_are_another(folder
         (("--tables", "raw", "--table", "x", "out.parquet"), "not to --tables"),
     ],
 )
-def test_a_call_that_cannot_be_meant_is_refused(arguments, sentence, folder, run):
+def test_a_contradictory_call_is_refused(arguments, sentence, folder, run):
     said = run("predict", *arguments)
     assert said.exit_code
     assert sentence in said.output

@@ -1,6 +1,6 @@
 """Kills the service, its database and its disk under load, and counts what was answered.
 
-`python tests/prediction/service/durability.py` takes some minutes and prints the figures; the tests
+`python tests/machinery/prediction/service/durability.py PROJECT` takes minutes and prints figures; the tests
 run it in seconds. Every request id that was answered has to be in the database, once.
 """
 

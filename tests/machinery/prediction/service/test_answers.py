@@ -1,4 +1,4 @@
-"""What a request gets, and what is recorded of it."""
+"""What the service answers, and what it records."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""The service keeps what its OpenAPI document says."""
+"""The service obeys its own OpenAPI document."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What was answered is in the database, once, whatever was killed or full meanwhile."""
+"""Every answer is in the database exactly once, after kills, outages and full disks."""
 
 import subprocess
 import tempfile

@@ -1,4 +1,4 @@
-"""The log: database, spool, replay."""
+"""The prediction log: database, spool, replay."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -41,7 +41,7 @@ def lose(log, monkeypatch):
     return lambda: monkeypatch.setattr(log, "_open", open_)
 
 
-def test_what_waits_is_written_as_soon_as_the_database_answers(tmp_path, monkeypatch):
+def test_the_spool_is_replayed_as_soon_as_the_database_answers(tmp_path, monkeypatch):
     log = make(tmp_path)
     return_ = lose(log, monkeypatch)
     log.write([row("a"), row("a", index=1)])
@@ -52,7 +52,7 @@ def test_what_waits_is_written_as_soon_as_the_database_answers(tmp_path, monkeyp
     log.close()
 
 
-def test_what_waits_is_written_at_the_next_start(tmp_path):
+def test_the_spool_is_replayed_at_the_next_start(tmp_path):
     spool = Spool(tmp_path / "spool")
     spool.append([row("a")])
     spool.close()
@@ -68,7 +68,7 @@ def test_a_replay_doubles_nothing(tmp_path):
     log.close()
 
 
-def test_a_torn_line_is_left_out_and_what_came_before_it_is_not(tmp_path):
+def test_an_unfinished_line_is_skipped_and_earlier_lines_are_replayed(tmp_path):
     spool = Spool(tmp_path / "spool")
     spool.append([row("a")])
     spool.close()
@@ -79,7 +79,7 @@ def test_a_torn_line_is_left_out_and_what_came_before_it_is_not(tmp_path):
     assert list((tmp_path / "spool").iterdir()) == []
 
 
-def test_what_the_database_never_takes_is_put_aside_and_blocks_nothing(tmp_path):
+def test_a_batch_that_the_database_refuses_is_kept_and_blocks_nothing(tmp_path):
     spool = Spool(tmp_path / "spool")
     spool.append([row("a", unit=None)])
     spool.append([row("b")])
@@ -102,7 +102,7 @@ def test_a_file_that_another_process_writes_is_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize("required", [True, False])
-def test_without_database_and_disk_there_is_no_answer_unless_that_was_asked(
+def test_without_database_and_spool_there_is_no_answer_unless_the_option_allows_it(
     required, tmp_path, monkeypatch
 ):
     log = make(tmp_path, required=required)
@@ -120,7 +120,7 @@ def test_without_database_and_disk_there_is_no_answer_unless_that_was_asked(
     log.close()
 
 
-def test_old_answers_go_and_young_ones_stay(tmp_path):
+def test_old_answers_are_removed_and_recent_ones_stay(tmp_path):
     old = datetime.now(UTC) - timedelta(days=31)
     log = make(tmp_path, keep_days=30)
     log.write([row("young"), row("old", time=old)])

@@ -1,4 +1,4 @@
-"""What is wrong with a request is said in a sentence, and takes nothing with it."""
+"""Every bad request gets one sentence, and affects no other request."""
 
 import gzip
 import http.client
@@ -128,7 +128,7 @@ def problem(status, headers, body):
     return said
 
 
-def test_none_of_them_gets_an_answer_or_an_error_of_ours(start):
+def test_malformed_requests_are_refused_and_never_cause_a_500(start):
     service = start()
     for name, body in NO_JSON.items():
         status, headers, said = service.send("POST", "/predict", body, JSON)
@@ -196,7 +196,7 @@ def test_a_token_is_needed_where_there_is_one(start, project):
     assert service.get("/health/ready")[0] == 200
 
 
-def test_who_comes_when_too_much_waits_is_told_to_come_again(start, monkeypatch):
+def test_a_request_is_refused_while_too_many_rows_wait(start, monkeypatch):
     service = start()
     monkeypatch.setattr(service.service.predicting, "_max_waiting", 0)
     monkeypatch.setattr(service.service.predicting, "_queued", 1)

@@ -71,7 +71,7 @@ def spoil(path):
     ],
     ids=["no YAML", "no file", "no share", "no challenger", "altered", "half a model", "no model"],
 )
-def test_what_is_broken_is_refused_and_the_old_model_serves(fault, start, project):
+def test_a_broken_change_is_refused_and_the_old_model_keeps_serving(fault, start, project):
     service = start()
     refused = refusals(service)
     fault(project)
@@ -94,7 +94,7 @@ def test_the_holdout_gets_the_default_decision_and_is_recorded_as_such(start, pr
     assert [row["arm"] for row in service.recorded()] == ["holdout"]
 
 
-def test_a_shadow_is_recorded_and_not_told(start, project):
+def test_a_shadow_is_recorded_and_not_sent(start, project):
     link(project / "models/challenger", "v1.1.0")
     edit(project, "\nshadow: false", "\nshadow: true")
     service = start()
@@ -115,7 +115,7 @@ def test_a_shadow_is_recorded_and_not_told(start, project):
         (["--require-token"], "REQUIRE_TOKEN is set, but no token was given"),
     ],
 )
-def test_what_cannot_begin_says_why_in_a_line(settings, sentence, project, monkeypatch):
+def test_a_service_that_cannot_start_says_why_in_one_line(settings, sentence, project, monkeypatch):
     monkeypatch.chdir(project)
     result = command("serve", "--port", 0, *settings)
     assert result.exit_code == 1

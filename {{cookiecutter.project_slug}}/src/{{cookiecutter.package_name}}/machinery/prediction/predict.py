@@ -18,7 +18,7 @@ def predict(rows: pl.DataFrame, arms: Arms, *, contributions: int = 0) -> pl.Dat
     shadow, the score and version of the challenger.
     """
     arm = assign(rows[arms.rollout.assign_by], arms.rollout)
-    table = rows.select(KEY).hstack(features(arms.project, rows))
+    table = features(arms.project, rows).hstack([rows[KEY]])
     answers = _by_model(table, arm == CHALLENGER, arms, contributions).with_columns(
         decision=pl.when(arm == HOLDOUT)
         .then(arms.rollout.default_decision)

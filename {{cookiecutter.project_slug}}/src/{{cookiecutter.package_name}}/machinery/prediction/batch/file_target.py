@@ -11,17 +11,18 @@ from ...errors import InputError
 from ...files import atomic_write, write_table
 from ..log.record import as_json
 from .run import Progress, Run
+from .target import Places
 
 
 @dataclass(frozen=True)
 class FileTarget:
-    """A Parquet or CSV file, and the report of its run.
+    """A Parquet or CSV file, and the other files of its run.
 
     Chunks wait as Parquet in a temporary folder, because Polars cannot append to a file.
     """
 
     path: Path
-    report: Path
+    places: Places
 
     @property
     def name(self) -> str:
@@ -41,16 +42,17 @@ class FileTarget:
     def begin(self, run: Run) -> Progress:
         """Return the progress of a complete run, or none; raise InputError for another run's file.
 
-        Parts of a run that was killed are removed.
+        The files of a run that did not finish are removed.
         """
         if self.path.exists():
             return self._complete(run)
+        self.places.report.unlink(missing_ok=True)
         self.close()
         return Progress()
 
     def _complete(self, run: Run) -> Progress:
         try:
-            report = json.loads(self.report.read_text(encoding="utf-8"))
+            report = json.loads(self.places.report.read_text(encoding="utf-8"))
             if report["run_id"] == run.id and report["progress"]["complete"]:
                 run.refuse_other(report["plan"])
                 return Progress.model_validate(report["progress"])
@@ -81,6 +83,8 @@ class FileTarget:
             write_table(parts, self.path)
 
     def close(self) -> None:
-        """Remove the parts."""
+        """Remove the parts, and a quarantine that no report mentions."""
         if self.parts.is_dir():
             shutil.rmtree(self.parts)
+        if not self.places.report.exists():
+            self.places.quarantine.unlink(missing_ok=True)

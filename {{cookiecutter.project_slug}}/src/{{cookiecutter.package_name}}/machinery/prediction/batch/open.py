@@ -36,7 +36,7 @@ def open_target(text: str, run: Run, *, reports: Path | None) -> tuple[Target, P
     if path.is_dir() or text.endswith("/"):
         path /= f"{run.id}.parquet"
     places = _places(reports or path.parent, path.name)
-    return FileTarget(path, places.report), places
+    return FileTarget(path, places), places
 
 
 def _places(folder: Path, stem: str) -> Places:
