@@ -78,5 +78,5 @@ def test_the_versions_that_decide_are_read_from_the_lock():
 
 
 def test_a_lock_without_a_deciding_package_is_refused_by_its_name():
-    with pytest.raises(InputError, match="pins no scikit-learn, scipy, xgboost-cpu"):
+    with pytest.raises(InputError, match="does not pin scikit-learn, scipy, xgboost-cpu"):
         environment.environment(LOCK)

@@ -56,7 +56,7 @@ LESS = {name: value for name, value in ROW.example.items() if name != "carrier"}
         ({"tables": (PARCELS, PARCELS)}, "tables declares parcels more than once"),
         (
             {"tables": (replace(PARCELS, key=("nr",)),)},
-            "data/schema.py: the key of parcels names nr, which is no column",
+            "data/schema.py: parcels has no column nr, which its key names",
         ),
         ({"row": PARCELS}, "row is not a Row with a column 'key': correct data/schema.py"),
         ({"row": replace(ROW, columns=WITHOUT_KEY)}, "row is not a Row with a column 'key'"),
@@ -104,8 +104,9 @@ def test_a_module_without_its_function_is_told_what_to_write(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "tiny.data.crews", ModuleType("crews"))
-    crews = Table(name="crews", key=("number",), columns=PARCELS.columns)
-    assert faults(tables=(PARCELS, crews)) == (
+    with pytest.raises(InputError) as error:
+        PROJECT.cleaner("crews")
+    assert str(error.value) == (
         f"data/crews.py has no function crews: write `{CLEAN.format('crews')}`"
     )
 

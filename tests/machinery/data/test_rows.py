@@ -145,14 +145,14 @@ def test_a_join_that_multiplies_rows_is_refused() -> None:
 
 def test_rows_without_an_outcome_come_from_the_same_join(tmp_path: Path) -> None:
     parcels(100).drop("days").write_parquet(tmp_path / "parcels.parquet")
-    scored = rows.from_folder(PROJECT, tmp_path, tmp_path / "quarantine", SETTINGS)
+    scored = rows.from_folder(PROJECT, tmp_path, lambda table: tmp_path / f"{table}.bad", SETTINGS)
     assert scored.equals(made())
-    assert pl.read_parquet(tmp_path / "quarantine/parcels.parquet").is_empty()
+    assert pl.read_parquet(tmp_path / "parcels.bad").is_empty()
 
 
 def test_a_folder_without_a_table_is_refused_by_its_path(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"parcels\.parquet does not exist"):
-        rows.from_folder(PROJECT, tmp_path, tmp_path / "quarantine", SETTINGS)
+        rows.from_folder(PROJECT, tmp_path, lambda table: tmp_path / f"{table}.bad", SETTINGS)
 
 
 @pytest.mark.parametrize("folder", ["data/clean", "data/quarantine"])

@@ -150,7 +150,7 @@ def test_a_smaller_error_is_better_in_a_regression():
     model, _ = write_cards()
     assert "Against the linear model: better in rmse" in model
     assert "± 21.5" in model
-    assert "decides nothing" in model
+    assert "The model gives scores and makes no decisions" in model
 
 
 @pytest.mark.usefixtures("project")
@@ -252,7 +252,7 @@ def test_tables_have_as_many_cells_in_each_row_as_in_their_head():
         ({"model": "additive", "best_rounds": 7}, "a sum of functions of single features, learned"),
         ({"model": "boosted", "best_rounds": 7}, "boosted trees, learned by XGBoost in 7 rounds"),
         ({"best_rounds": 7}, "boosted trees, learned by XGBoost in 7 rounds"),
-        ({"model": "constant", "best_rounds": 0}, "a constant, which gives every row the mean"),
+        ({"model": "constant", "best_rounds": 0}, "a constant, which predicts the mean outcome"),
     ],
 )
 def test_the_model_card_says_what_kind_of_model_it_is(parameters, said):

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from machinery import cli, params
-from machinery.data.features import features
+from machinery.data.features import features, names
 from machinery.data.split import key_hashes
 from machinery.data.table import KEY, TARGET, types
 from machinery.model import artifact, train
@@ -62,7 +62,7 @@ def learn(folder: Path, rows: pl.DataFrame, *, above: int, rounds: int = 20) -> 
     target = pl.Series(TARGET, [float(place > above) for place in PLACES])
     given = features(PROJECT, rows).with_columns(target)
     settings = params.load(PROJECT.params, PARAMS).model_copy(update={"threshold": 0.25})
-    known = artifact.describe(given, PROJECT.feature_names)
+    known = artifact.describe(given, names(PROJECT))
     booster = PROJECT.trainer()(
         given,
         given,

@@ -29,35 +29,33 @@ def check(project: Project, parts: tuple[str, ...]) -> None:
     """
     failed = False
     for part in parts or PARTS:
-        for fault in _faults(part, project):
-            kind = "warning" if part == "machinery" else "error"
-            click.echo(f"{kind}: {fault}", err=True)
-            failed |= kind == "error"
+        warnings, errors = [], []
+        try:
+            warnings, errors = _found(part, project)
+        except MISTAKES as error:
+            errors = [sentence(error)]
+        for kind, sentences in (("warning", warnings), ("error", errors)):
+            for each in sentences:
+                click.echo(f"{kind}: {each}", err=True)
+        failed |= bool(errors)
     if failed:
         raise SystemExit(1)
 
 
-def _faults(part: str, project: Project) -> list[str]:
-    try:
-        match part:
-            case "machinery":
-                return [
-                    f"{path} was {change} here: an update replaces it"
-                    for folder in FENCED
-                    for path, change in patched(folder)
-                ]
-            case "locks":
-                from . import locks  # noqa: PLC0415  the serving image has no `packaging`
+def _found(part: str, project: Project) -> tuple[list[str], list[str]]:
+    """Return the warnings and the errors about a part."""
+    if part == "machinery":
+        changed = [each for folder in FENCED for each in patched(folder)]
+        return [f"{path} was {how} here: an update replaces it" for path, how in changed], []
+    if part == "locks":
+        from . import locks  # noqa: PLC0415  the serving image has no `packaging`
 
-                return list(locks.check())
-            case "data":
-                return [*provenance.check(), *sources.check()]
-            case _:
-                from .model import card  # noqa: PLC0415  Jinja takes a moment
+        return [], list(locks.check())
+    if part == "data":
+        return [], [*provenance.check(), *sources.check()]
+    from .model import card  # noqa: PLC0415  Jinja takes a moment
 
-                return card.check(project)
-    except MISTAKES as error:
-        return [sentence(error)]
+    return [], card.check(project)
 
 
 def patched(folder: Path) -> Iterator[tuple[Path, str]]:
