@@ -164,6 +164,6 @@ def _unknown(name: str, given: Any) -> str:
 
 
 def _path(error: ErrorDetails) -> list[str]:
-    """Return the names of the sections down to a parameter, as they stand in the file."""
+    """Return the names of the sections down to a parameter, as the file has them."""
     first, *others = map(str, error["loc"])
     return [first, *(others[1:] if first == "split" else others)]  # the first is split.by
