@@ -56,7 +56,7 @@ LESS = {name: value for name, value in ROW.example.items() if name != "carrier"}
         ({"tables": (PARCELS, PARCELS)}, "tables declares parcels more than once"),
         (
             {"tables": (replace(PARCELS, key=("nr",)),)},
-            "data/schema.py: parcels has no column nr, which its key names",
+            "data/schema.py: the key of parcels names nr: declare that column",
         ),
         ({"row": PARCELS}, "row is not a Row with a column 'key': correct data/schema.py"),
         ({"row": replace(ROW, columns=WITHOUT_KEY)}, "row is not a Row with a column 'key'"),

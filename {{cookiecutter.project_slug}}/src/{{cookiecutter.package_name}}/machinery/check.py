@@ -61,7 +61,7 @@ def _found(part: str, project: Project) -> tuple[list[str], list[str]]:
 def patched(folder: Path) -> Iterator[tuple[Path, str]]:
     """Yield the files in `folder` that are not as they were shipped, each with what became of it.
 
-    That is `changed`, `removed` or `added`. Raises InputError when there is no list of checksums.
+    What became of it is `changed`, `removed` or `added`. Raises InputError without checksums.
     """
     stated = folder / CHECKSUMS
     if not stated.is_file():

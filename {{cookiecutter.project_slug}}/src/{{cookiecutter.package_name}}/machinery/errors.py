@@ -7,7 +7,7 @@ class InputError(Exception):
     """A user's mistake in one line: what was given, what is wrong, what to do."""
 
 
-# What a user can cause: by input, by files and folders, by tables that are not what they seem.
+# Errors that a user can cause by input, by files and folders, or by tables with other columns.
 MISTAKES = (InputError, OSError, PolarsError)
 
 

@@ -114,7 +114,7 @@ def _faults(project: Project) -> Iterator[str]:
         yield _wrong("tables", f"declares {', '.join(sorted(twice))} more than once")
     for table in tables:
         if unknown := [name for name in table.key if name not in table.columns]:
-            yield f"data/schema.py: {table.name} has no column {unknown[0]}, which its key names"
+            yield f"data/schema.py: the key of {table.name} names {unknown[0]}: declare that column"
     if fault := _fault_of_row(project.row):
         yield _wrong("row", fault)
     yield from _unfit("rows", project.rows, {*names, "params"}, by_name=True)
