@@ -1,7 +1,6 @@
 """Kills the service, its database and its disk under load, and counts what was answered.
 
-`python tests/machinery/prediction/service/durability.py PROJECT` takes minutes and prints figures; the tests
-run it in seconds. Every request id that was answered has to be in the database, once.
+Every request id that was answered has to be in the database, once.
 """
 
 import http.client
@@ -12,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -223,28 +221,3 @@ def postgres(folder):
         yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", control
     finally:
         control("stop", "-m", "immediate")
-
-
-def main(project):
-    """Run all of it in full and print what came of it."""
-    scenarios = {
-        "20 kills under load": lambda folder: kills(folder, times=20),
-        "Postgres away for a minute": lambda folder: outage(folder, seconds=60, kill=True),
-        "disk full": full_disk,
-        "clock set back by a day": clock_back,
-    }
-    wrong = 0
-    for name, scenario in scenarios.items():
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder).chmod(0o755)
-            shutil.copytree(project / "models", Path(folder) / "models", symlinks=True)
-            shutil.copy(project / "rollout.yaml", folder)
-            found = scenario(Path(folder))
-        wrong += found["wrong"]
-        sys.stdout.write(f"{name}: {found}\n")
-        sys.stdout.flush()
-    sys.exit(f"error: {wrong} answered requests are not recorded" if wrong else 0)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve())

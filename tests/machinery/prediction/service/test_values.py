@@ -1,4 +1,4 @@
-"""The values of an instance: what is refused, what is the same, and what is counted."""
+"""The values of an instance: rules, equal spellings, and the counts of unknown ones."""
 
 import json
 
