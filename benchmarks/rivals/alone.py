@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import orjson
 import polars as pl
+
 from flight_delays.data.border import types
 from flight_delays.data.features import features
 from flight_delays.data.schema import EXAMPLE, EXAMPLES

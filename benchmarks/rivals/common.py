@@ -7,6 +7,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import polars as pl
+
 from flight_delays.data.border import types
 from flight_delays.data.schema import EXAMPLES
 from flight_delays.prediction.arms import open_arms

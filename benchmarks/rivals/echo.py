@@ -3,8 +3,9 @@
 from typing import Any
 
 from fastapi import FastAPI
-from flight_delays.data.schema import EXAMPLES
 from pydantic import BaseModel, create_model
+
+from flight_delays.data.schema import EXAMPLES
 
 
 def _field(column: Any) -> Any:
