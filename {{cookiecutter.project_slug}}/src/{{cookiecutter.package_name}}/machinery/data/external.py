@@ -103,6 +103,11 @@ def make_remote() -> list[str]:
     folder = Path(".dvc", url).resolve()  # relative to .dvc, as DVC reads it
     if not url or "://" in url or folder.is_dir():
         return []
+    if Path("dvc.lock").exists():  # data may have been pushed: a share that is not mounted?
+        return [
+            f"the remote folder {folder} is not there: mount it, make it if it is new, or name"
+            f" another with `dvc remote modify --local {name} url`"
+        ]
     try:
         folder.mkdir()  # not its parents: a share that is not mounted must not be imitated
     except OSError as error:
