@@ -12,8 +12,8 @@ for folder in (".github/workflows", ".github"):
         Path(folder).rmdir()
 
 # A local copy of the template may hold bytecode, which Git does not track.
-for folder in sorted(Path().rglob("__pycache__")):
-    shutil.rmtree(folder)
+for bytecode in sorted(Path().rglob("__pycache__")):
+    shutil.rmtree(bytecode)
 
 slug = re.sub(r"[-_.]+", "-", Path.cwd().name).lower()
 for lock in sorted(Path("requirements").glob("*.txt")):

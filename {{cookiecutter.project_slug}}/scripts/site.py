@@ -1,4 +1,4 @@
-"""Adds to the site the pages that are not in docs/: README, reference, and cards not yet written."""
+"""Adds pages that are not in docs/ to the site: README, reference, and cards not yet written."""
 
 from pathlib import Path
 

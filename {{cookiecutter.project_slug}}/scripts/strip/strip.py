@@ -74,9 +74,7 @@ def edited() -> Iterator[tuple[Path, str]]:
         text = texts.get(path) or path.read_text(encoding="utf-8")
         texts[path], count = re.subn(old, lambda _, new=new: new, text, flags=re.DOTALL)
         if not count:
-            sys.exit(
-                f"error: {path} was changed where it mentions the flights: remove them there"
-            )
+            sys.exit(f"error: {path} was changed where it mentions the flights: remove them there")
     yield from texts.items()
 
 

@@ -29,7 +29,8 @@ def check(project: Project, parts: tuple[str, ...]) -> None:
     """
     failed = False
     for part in parts or PARTS:
-        warnings, errors = [], []
+        warnings: list[str] = []
+        errors: list[str] = []
         try:
             warnings, errors = _found(part, project)
         except MISTAKES as error:

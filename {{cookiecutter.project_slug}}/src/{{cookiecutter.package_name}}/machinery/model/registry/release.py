@@ -118,7 +118,7 @@ def push() -> None:
     if missing := json.loads(said).get("not_in_remote", []):
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise InputError(
-            f"{missing[0]}{more} did not reach the remote: docs/releases.md says how to mend it"
+            f"{missing[0]}{more} did not reach the remote: docs/operations.md says what to do"
         )
 
 
