@@ -118,7 +118,7 @@ def no_remote():
         (judged_refused, "reports/gate.json says refused: only what the gate accepts"),
         (nobody, "Git does not know who you are: `git config user.name NAME`"),
         (lost_cache, "models/candidate is not in cache, not what dvc.lock says"),
-        (lost_at_the_remote, "model.ubj did not reach the remote: docs/releases.md says how"),
+        (lost_at_the_remote, "model.ubj did not reach the remote: docs/operations.md says what"),
         (no_remote, "dvc push failed: "),
     ],
 )
