@@ -1,39 +1,33 @@
-"""What CI shows of the plots: pictures of a commit beside the one before, and a chart."""
+"""What CI keeps of the plots: pictures of a commit, compared with an older one."""
 
-import os
-import re
 import shutil
 from pathlib import Path
 
 import pytest
-from pages import blocks
-from project import run, venv
+from commands import run_command
+from project import run
 
-EMPTY = """tree=$(git hash-object -w -t tree /dev/null)
-git tag before $(git commit-tree -m empty "$tree")"""
 PNG = b"\x89PNG"
 
 
-@pytest.fixture(params=["model@v1.0.0", "a commit that is not here", "before"])
-def drawn(request: pytest.FixtureRequest, released: Path, tmp_path: Path) -> tuple[str, Path]:
-    """Draw the plots beside a base; return what was said, and the folder of the pictures."""
-    copy = shutil.copytree(released, tmp_path / "copy", symlinks=True)
-    own = {"PATH": f"{venv()}/bin:{os.environ['PATH']}", "PYTHONPATH": str(copy / "src")}
-    run(["sh", "-ec", EMPTY], copy)
-    said = run(["python", "ci/plots.py", request.param, "build/plots"], copy, own)
-    return said, copy / "build/plots"
+@pytest.fixture
+def copy(released: Path, tmp_path: Path) -> Path:
+    """Copy the repository with two releases, so that a test can draw in it."""
+    return Path(shutil.copytree(released, tmp_path / "copy", symlinks=True))
 
 
-def test_the_pictures_are_all_there(drawn: tuple[str, Path]) -> None:
-    pictures = sorted(drawn[1].iterdir())
+def test_the_pictures_are_all_there(copy: Path) -> None:
+    said = run_command(copy, "compare", "build/plots", "model@v1.0.0").splitlines()
+    pictures = sorted((copy / "build/plots").iterdir())
     assert {"roc.png", "calibration.png", "logloss.png"} <= {path.name for path in pictures}
     assert all(path.read_bytes().startswith(PNG) for path in pictures)
+    assert said == [f"build/plots/{path.name}" for path in pictures]
 
 
-def test_the_chart_shows_what_was_measured(drawn: tuple[str, Path], released: Path) -> None:
-    (chart,) = blocks(drawn[0], "mermaid")
-    assert chart.startswith("xychart-beta\n")
-    shown = re.findall(r"(?:bar|line) \[(.*)\]", chart)
-    lines = (released / "reports/plots/calibration.csv").read_text().splitlines()[1:]
-    predicted, observed, _ = zip(*(line.split(",") for line in lines), strict=True)
-    assert [series.split(", ") for series in shown] == [list(observed), list(predicted)]
+@pytest.mark.parametrize("commit", ["gone", "before"])
+def test_a_commit_without_plots_is_refused_and_nothing_is_drawn(copy: Path, commit: str) -> None:
+    empty = "git commit-tree -m empty $(git hash-object -w -t tree /dev/null)"
+    run(["sh", "-ec", f"git tag before $({empty})"], copy)
+    with pytest.raises(AssertionError, match="Error: "):
+        run_command(copy, "compare", "build/plots", commit)
+    assert not (copy / "build/plots").exists()

@@ -27,8 +27,9 @@ dvc repro || ran=$?
 say "### Metrics, compared with ${BASE:-HEAD~1}"
 dvc metrics diff --md "${BASE:-HEAD~1}" >>"$summary" || say "There is nothing to compare with."
 if [ -d reports/plots ]; then
-    say "### Plots" "All of them, as pictures, are in the artifact of this job, in build/ci/plots."
-    say "$(python scripts/ci/plots.py "${BASE:-HEAD~1}" build/ci/plots)"
+    if make compare ARGS="build/ci/plots ${BASE:-HEAD~1}"; then
+        say "### Plots" "They are pictures in the artifact of this job, in build/ci/plots."
+    fi
 fi
 [ ! -f docs/model-card.md ] || sed 's/^#/##/' docs/model-card.md >>"$summary"
 [ "$ran" = 0 ] || exit "$ran"

@@ -23,4 +23,4 @@ experiment: $(READY) ## try other parameters: ARGS="-S train.learning_rate=0.05"
 	@PYTHONPATH=src dvc exp run --copy-paths requirements/python.txt $(ARGS) evaluate
 
 compare: dev ## compare experiments and releases: a table, and plots in build/compare
-	@$(COMMAND) compare build/compare
+	@$(COMMAND) compare $(or $(ARGS),build/compare)

@@ -102,8 +102,12 @@ def show(version: str | None, *, as_json: bool) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("build/compare"))
-def compare(folder: Path) -> None:
-    """Compare experiments and releases: a table, and plots as pictures in FOLDER."""
+@click.argument("revisions", nargs=-1)
+def compare(folder: Path, revisions: tuple[str, ...]) -> None:
+    """Compare experiments and releases: a table, and plots as pictures in FOLDER.
+
+    With REVISIONS, only draw their plots, compared with what is here.
+    """
     from .compare import main  # noqa: PLC0415  draws
 
-    main(folder)
+    main(folder, revisions)

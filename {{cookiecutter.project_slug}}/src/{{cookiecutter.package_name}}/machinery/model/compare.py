@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import vl_convert
@@ -43,17 +44,25 @@ def table(names: dict[str, str]) -> str:
     return text.strip()
 
 
-def main(folder: Path) -> None:
-    """Write the table and the plots to `folder` and print the one and the names of the others."""
-    names = commits()
-    text = table(names)
-    drawn = measured(names) + ask("dvc", "exp", "list", "--name-only").split()
+def main(folder: Path, revisions: Sequence[str] = ()) -> None:
+    """Write plots, and a table, to `folder`, and print the table and the names of the files.
+
+    Without `revisions` HEAD, the releases and the experiments are compared; with them, their plots
+    alone, with those of the workspace.
+    """
+    if revisions:
+        text, drawn = "", [name for name in revisions if measured({name: name})]
+    else:
+        names = commits()
+        text = table(names)
+        drawn = measured(names) + ask("dvc", "exp", "list", "--name-only").split()
     if not drawn:
         raise InputError("nothing has run yet: make repro, and commit it, or make experiment")
     specs = json.loads(ask("dvc", "plots", "diff", "--json", *drawn))["data"]
 
     def fill(part: Path) -> None:
-        (part / "table.md").write_text(text + "\n", encoding="utf-8")
+        if text:
+            (part / "table.md").write_text(text + "\n", encoding="utf-8")
         for name, plots in specs.items():
             if not plots:  # of another kind of task
                 continue
@@ -61,4 +70,5 @@ def main(folder: Path) -> None:
             (part / f"{Path(name).stem}.png").write_bytes(picture)
 
     write_folder(fill, folder)
-    print(text, "", *sorted(folder.iterdir()), sep="\n")  # noqa: T201  is there to be read
+    lines = [text, ""] if text else []
+    print(*lines, *sorted(folder.iterdir()), sep="\n")  # noqa: T201  meant to be read
