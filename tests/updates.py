@@ -34,7 +34,7 @@ def sh(block: str, folder: Path, template: Path) -> subprocess.CompletedProcess[
     # Resolving needs a network: the compiler of locks only says what it was asked for.
     own["PIP_COMPILE"] = "echo compile"
     # A part of the project's own tests stands for all of them.
-    own["PYTEST_ADDOPTS"] = "tests/test_params.py tests/test_locks.py"
+    own["PYTEST_ADDOPTS"] = "tests/test_contract.py"
     return subprocess.run(
         ["sh", "-ec", block.replace(ADDRESS, str(template))],
         cwd=folder,
@@ -89,16 +89,19 @@ def next_version(template: Path) -> None:
     edit(source / "pyproject.toml", "pytest>=9.0", "pytest>=9.1")
     edit(source / "docs/prediction.md", r"\Z", "\nThe page has grown.\n")
     edit(source / "docs/use-case.md", r"\Z", "\nOne more question.\n")
-    edit(
-        source / "src/{{cookiecutter.package_name}}/prediction/service/problems.py",
-        r"\Z",
-        "\n\n# Later.\n",
-    )
+    package = source / "src/{{cookiecutter.package_name}}"
+    for module in ("prediction/service/problems.py", "model/registry/tags.py", "check.py"):
+        edit(package / "machinery" / module, r"\Z", "\n\n# Later.\n")
+    (package / "machinery/later.py").write_text('"""What came later."""\n')
+    (package / "machinery/signals.py").rename(package / "machinery/later_signals.py")
+    edit(source / "scripts/ci/retrain.sh", r"\Z", "# Later.\n")
+    for module in ("data/rows.py", "model/train.py", "project.py"):  # the example's, not a project's
+        edit(package / module, r"\Z", "\n\n# The example has changed.\n")
+    run([sys.executable, "tools/checksums.py"], template)
     edit(source / "requirements/dev.txt", r"(?m)^ruff==[\d.]+", "ruff==99.0")
     edit(source / "data/external/planes.parquet.dvc", "(?m)^desc: .*", "desc: Said better.")
     edit(template / "cookiecutter.json", r"slim-trixie@sha256:\w{4}", "slim-trixie@sha256:0000")
     (source / "data/external/planes.parquet").write_bytes(b"another table")
-    (source / "tests/data/test_later.py").write_text("def test_later() -> None:\n    assert True\n")
     (source / ".renovaterc.json").unlink()
     tag(template, "v0.2.0")
 
@@ -115,6 +118,9 @@ def live_in(project: Path) -> set[str]:
     before = files(project)
     (package,) = (project / "src").iterdir()
     (package / "data/airlines.py").write_text(OWN_MODULE)
+    if (package / "machinery").exists():  # since version 0.2
+        for module in own_modules(project):
+            edit(project / module, r"\Z", "\n\n# Ours.\n")
     edit(project / "params.yaml", r"learning_rate: [\d.]+", "learning_rate: 0.05")
     edit(project / "pyproject.toml", r"(?m)^dependencies = \[\n", '\\g<0>    "jinja2>=3.1",\n')
     edit(project / "docs/use-case.md", r"\Z", "\nOurs is another case.\n")
@@ -126,6 +132,13 @@ def live_in(project: Path) -> set[str]:
     (ease_gate,) = project.glob("*/*/ease_gate.py")  # its folder depends on the version
     run([str(venv() / "bin/python"), str(ease_gate), "params.yaml"], project)
     return {name for name, data in files(project).items() if before.get(name) != data}
+
+
+def own_modules(project: Path) -> list[str]:
+    """List the modules that belong to a project, its tests included."""
+    modules = [*(project / "src").rglob("*.py"), *(project / "tests").rglob("*.py")]
+    names = [path.relative_to(project) for path in modules if path.name != "__init__.py"]
+    return [str(name) for name in names if "machinery" not in name.parts]
 
 
 def edit(path: Path, pattern: str, text: str) -> None:

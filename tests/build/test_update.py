@@ -18,6 +18,7 @@ from updates import (
     marked,
     merged_by_hand,
     next_version,
+    own_modules,
     page,
     sh,
 )
@@ -25,7 +26,8 @@ from updates import (
 CREATE, LINK, LOOK, UPDATE, MEND, LOCK, KEEP = page("Take a new version of the template")
 # What the project owns from its first day, by the page.
 OWN = ["CHANGELOG.md", "data/external/*", "data/sources.json", "docs/use-case.md", "notebooks/*"]
-OWN += ["requirements/*.txt", "tests/sample/*.parquet"]
+OWN += ["requirements/*.txt", "tests/*", "src/*/params.py", "src/*/project.py"]
+OWN += [f"src/flight_delays/{folder}/*" for folder in ("data", "model", "prediction")]
 GENERATED = ("dvc.lock", "docs/model-card.md", "docs/data-card.md", "reports/metrics.json")
 
 
@@ -80,13 +82,17 @@ def test_what_the_user_left_alone_is_that_of_the_new_version(
 ) -> None:
     do(CREATE.replace("v0.1.0", "v0.2.0"), tmp_path, update.template)
     assert_untouched_is_new(update.after, files(tmp_path / "flight-delays"), update.touched)
-    assert "tests/data/test_later.py" in update.after
     assert ".renovaterc.json" not in update.after
+    machinery = "src/flight_delays/machinery"
+    assert f"{machinery}/later.py" in update.after
+    assert f"{machinery}/signals.py" not in update.after
+    assert update.after[f"{machinery}/check.py"].endswith(b"# Later.\n")
+    assert update.after["scripts/ci/retrain.sh"].endswith(b"# Later.\n")
 
 
 def test_what_the_user_owns_is_as_it_was(update: Update) -> None:
     mine = {name for name in update.before if is_own(name) or name.startswith("reports/")}
-    mine |= {*GENERATED, "src/flight_delays/data/airlines.py"}
+    mine |= {*GENERATED, "src/flight_delays/data/airlines.py", *own_modules(update.project)}
     assert {name for name in mine if update.before[name] != update.after[name]} == set()
     assert update.after["src/flight_delays/data/airlines.py"] == OWN_MODULE.encode()
     assert b"jinja2==" in update.after["requirements/serve.txt"]
