@@ -67,6 +67,8 @@ def used(name: str) -> set[str]:
         tables = STAGES[name]["matrix"]["table"]
         of_tables = {f"data/{table}.py" for table in tables}
         found |= (closure(of_tables) - of_tables) | HANDED[name]
+    if name == "environment":  # the project may name further packages, and hands over no code
+        found.add("project.py")
     return found
 
 

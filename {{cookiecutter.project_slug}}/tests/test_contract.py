@@ -88,7 +88,7 @@ def test_a_service_runs_without_what_trains():
     absent = dict.fromkeys(["dvc", "dvclive", "gto", "sklearn", "threadpoolctl"])
     code = (
         f"import sys; sys.modules.update({absent})\n"  # as in the image, which has none of them
-        f"import {NAME}.project, {NAME}.machinery.prediction.service.serve\n"
+        f"import {NAME}.project, {NAME}.machinery.prediction.service.server\n"
         "print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
