@@ -81,7 +81,7 @@ def test_a_list_of_checksums_that_is_gone_is_said_with_what_to_do() -> None:
     result = run()
     assert result.exit_code == 1
     assert result.stderr == (
-        "Error: scripts/CHECKSUMS is missing: `git checkout` it, or take it from an update\n"
+        "error: scripts/CHECKSUMS is missing: `git checkout` it, or take it from an update\n"
     )
 
 

@@ -150,7 +150,7 @@ def test_a_smaller_error_is_better_in_a_regression():
     model, _ = write_cards()
     assert "Against the linear model: better in rmse" in model
     assert "± 21.5" in model
-    assert "The model gives scores and makes no decisions" in model
+    assert "The model returns scores and makes no decisions" in model
 
 
 @pytest.mark.usefixtures("project")
