@@ -1,4 +1,4 @@
-# What one does with the template. Needs Python >= 3.11, git and make, and makes everything else.
+# The tasks of the template's developers. Needs Python 3.11 or later, git and make; the rest is made here.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -40,7 +40,7 @@ check: .venv/locked ## Check lint, types and formatting, of the template and of 
 	.venv/bin/ruff check $(SOURCES)
 	.venv/bin/ruff format --check $(SOURCES)
 	.venv/bin/mypy $(SOURCES)
-	@# The generated project's own rules apply; its folder's name is no module name before rendering.
+	@# The generated project's own rules apply; before rendering, its folder has no valid module name.
 	.venv/bin/ruff check --no-cache --extend-ignore N999 '$(PROJECT)/src'
 	.venv/bin/ruff format --no-cache --check '$(PROJECT)/src'
 	@sh '$(PROJECT)/scripts/checks/secrets.sh'

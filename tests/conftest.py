@@ -11,7 +11,7 @@ import pytest
 # No folder that a test compares or renders gets bytecode; an environment has that of its packages.
 sys.dont_write_bytecode = True
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-# Tables of a few rows are no work to share, and waiting threads are what slows a busy machine.
+# Tables of a few rows give threads nothing to share; waiting threads slow a busy machine down.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 OUTCOMES = ("failed", "error", "passed", "skipped", "xfailed")

@@ -22,7 +22,7 @@ LOCKS = SOURCE / "requirements"
 BUILD = TEMPLATE / "build"
 UV = TEMPLATE / ".venv/bin/uv"
 PYTHONS = ("3.13", "3.12", "3.11")
-# What the many processes of a run import; whatever is missing here costs only time.
+# Modules that the many processes of a run import; a missing one costs only time.
 IMPORTED = """
     dvc.cli.parser dvc.data_cloud dvc.repo.experiments.run dvc.repo.metrics.diff dvc.repo.plots
     dvc.repo.reproduce dvc.stage.run dvclive fastapi gto.cli hypothesis importlinter.cli jinja2
@@ -125,7 +125,7 @@ def xdist() -> Path:
 
 @cache
 def slot() -> Path:
-    """Return a folder that is this process's alone until it ends; its environments lie there."""
+    """Return a folder that is this process's alone until it ends, with its environments."""
     for number in count():
         file = BUILD / f"slots/{number}.lock"
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,7 @@ LOCKED_DOWN = ["--read-only", "--user", "10001", "--cap-drop", "ALL", "--network
 
 
 def available() -> bool:
-    """Tell whether an engine answers and has the base image."""
+    """Return whether an engine answers and has the base image."""
     try:
         command = [DOCKER, "image", "inspect", BASE]
         return subprocess.run(command, check=False, capture_output=True).returncode == 0

@@ -1,4 +1,4 @@
-"""Renders projects from the template, runs their commands and reads what came of it."""
+"""Renders projects from the template, runs their commands and reads the results."""
 
 import os
 import re
@@ -19,7 +19,7 @@ for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
 
 
 def render(folder: Path, **answers: str) -> Path:
-    """Render a project below a folder and return where it lies."""
+    """Render a project below a folder and return its folder."""
     return Path(
         cookiecutter(
             str(TEMPLATE),
@@ -32,7 +32,7 @@ def render(folder: Path, **answers: str) -> Path:
 
 
 def hand_out(folder: Path) -> Path:
-    """Copy what Git would hand out of the template, and nothing that was made here."""
+    """Copy the files of the template that Git tracks or would track, and no others."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     for name in run(listing, TEMPLATE).split("\0")[:-1]:
         if (TEMPLATE / name).exists():

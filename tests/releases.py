@@ -35,7 +35,7 @@ def release_two(project: Path, folder: Path) -> Path:
 
 
 def take_sample(project: Path, folder: Path) -> Path:
-    """Make a repository with an origin beside it, of a project on the tables of its sample."""
+    """Make a repository with an origin next to it, of a project on the tables of its sample."""
     copy = Path(
         shutil.copytree(project, folder / "project", ignore=shutil.ignore_patterns("build"))
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from pages import serving
 from project import run, venv
 
-# What these tests ask hangs on no column and no parameter, and a quarter of an hour is long.
+# These tests depend on no column and no parameter, and would take a quarter of an hour.
 LEFT_OUT = (
     "data/test_external.py",
     "data/test_refresh.py",

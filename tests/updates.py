@@ -1,4 +1,4 @@
-"""A template that goes on, a project whose user goes on, and the page that brings them together."""
+"""A template and a project that both change, and the page that says how to merge them."""
 
 import os
 import re

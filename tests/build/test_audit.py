@@ -1,4 +1,4 @@
-"""What `make audit` does with an advisory, from a source that stands in for the real one."""
+"""`make audit` with advisories from a local source, which replaces the real one."""
 
 import os
 import subprocess

@@ -85,7 +85,7 @@ def relax_gate(project: Path) -> None:
 
 @pytest.fixture
 def clone(origin: Path) -> Iterator[Path]:
-    """Clone the repository beside the first, where the remote's folder is found."""
+    """Clone the repository next to the first, where the remote's folder is found."""
     folder = origin.parent / "clone"
     run(["git", "clone", "--quiet", str(origin), str(folder)], origin)
     (folder / ".venv").symlink_to(venv())  # where the commit hooks look for their tools
@@ -115,7 +115,7 @@ def test_every_block_of_github_runs_in_order_on_a_clean_project(tmp_path: Path) 
             with advisories() as source:
                 done = sh(command, project, **runner, **source)
             assert done.returncode == 0, f"{job}:\n{done.stdout}{done.stderr}"
-    assert "The whole pipeline was not run: the remote ../../flight-delays" in summary.read_text()
+    assert "The whole pipeline did not run: the remote ../../flight-delays" in summary.read_text()
 
 
 @pytest.mark.parametrize("results", ["success failure", "success skipped success"])

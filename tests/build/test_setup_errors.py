@@ -21,7 +21,7 @@ def fresh(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Give small disks; only who may mount one can fill it without harm."""
+    """Give small disks that a test can fill; needs the right to mount."""
     folder = tmp_path / "disk"
     folder.mkdir()
 
@@ -51,7 +51,7 @@ def attempt(
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:
-    """Return the one line of a make that failed; notes beside it, such as pip's, are no reason."""
+    """Return the one line of a make that failed; other notes, such as pip's, do not count."""
     assert done.returncode, done.stdout
     lines = [line for line in done.stderr.splitlines() if not line.startswith(("note:", "WARN"))]
     assert len(lines) == 2, done.stderr
@@ -221,7 +221,7 @@ def nobody(folder: Path) -> dict[str, str]:
 
 
 def set_remote(project: Path, url: str) -> None:
-    """Name another remote, as one does by hand."""
+    """Set another remote in the configuration file, as a user does by hand."""
     config = project / ".dvc/config"
     lines = config.read_text().splitlines()
     config.write_text(

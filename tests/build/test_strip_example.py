@@ -1,4 +1,4 @@
-"""`make strip-example`: what it leaves works from end to end, and nothing of the user's is lost."""
+"""`make strip-example` leaves a project that works from end to end and loses no work."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def strip(folder: Path) -> subprocess.CompletedProcess[str]:
         ("echo mine >> data/external/planes.parquet", "error: a table is not what its pointer"),
         (
             "sed -i /flights/d .mkdocs.yml && git commit --quiet --no-verify --all -m mine",
-            "error: .mkdocs.yml was changed where the flights stand in it",
+            "error: .mkdocs.yml was changed where it names the flights",
         ),
     ],
 )

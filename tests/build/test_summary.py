@@ -1,4 +1,4 @@
-"""What CI shows of the plots: pictures of a commit beside the one before, and a chart."""
+"""CI's summary of the plots: pictures of a commit next to the one before, and a chart."""
 
 import os
 import re
@@ -16,7 +16,7 @@ PNG = b"\x89PNG"
 
 @pytest.fixture(params=["model@v1.0.0", "a commit that is not here", "before"])
 def drawn(request: pytest.FixtureRequest, released: Path, tmp_path: Path) -> tuple[str, Path]:
-    """Draw the plots beside a base; return what was said, and the folder of the pictures."""
+    """Draw the plots next to those of a base; return the output and the folder of the pictures."""
     copy = shutil.copytree(released, tmp_path / "copy", symlinks=True)
     own = {"PATH": f"{venv()}/bin:{os.environ['PATH']}", "PYTHONPATH": str(copy / "src")}
     run(["sh", "-ec", EMPTY], copy)

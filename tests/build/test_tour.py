@@ -46,7 +46,7 @@ def said(tour: Path) -> list[str]:
 
 
 def walk(others: list[str], tour: Path) -> list[str]:
-    """Run blocks in their order, the service beside those that follow it."""
+    """Run blocks in their order; the service runs in the background of those that follow it."""
     served = others.index(SERVE)
     said = [type_in(block, tour, tour) for block in others[:served]]
     with serving(tour, variables=variables(tour)):
@@ -54,7 +54,7 @@ def walk(others: list[str], tour: Path) -> list[str]:
 
 
 def type_in(block: str, folder: Path, tour: Path) -> str:
-    """Run a block in a folder and return what it said; what the gate refuses has to fail."""
+    """Run a block in a folder and return its output; a block that the gate refuses has to fail."""
     if REFUSED in block:
         block = block.replace("make repro", "! make repro")
     return run(["sh", "-ec", block], folder, variables(tour))

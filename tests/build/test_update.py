@@ -201,7 +201,7 @@ def assert_untouched_is_new(
 
 
 def is_own(name: str) -> bool:
-    """Tell whether a file is the project's from its first day."""
+    """Return whether a file belongs to the project from its first day."""
     return any(fnmatch(name, pattern) for pattern in OWN)
 
 

@@ -15,8 +15,8 @@ from ruamel.yaml import YAML
 
 JINJA = re.compile(r"(?<!\$)\{\{|\{%|%\}|cookiecutter")
 OWN_TEMPLATES = "docs/templates/"  # of the cards, rendered in the project's pipeline
-# Sources and tests name what they write, a card's template what it will stand beside, and these
-# what make strip-example leaves: a test follows it.
+# Sources and tests name the files that they write, a card's template the files next to the card,
+# and these what `make strip-example` leaves, which another test follows.
 OWN_PATHS = (".py", ".j2", ".ipynb", ".txt", "own-data.md", "strip/params.yaml", "strip/stage.yaml")
 VERSIONS = {"python", "python-version", "rev", "version"}
 
@@ -130,7 +130,7 @@ def mentioned(project: Path) -> re.Pattern[str]:
 
 
 def is_there(project: Path, path: str) -> bool:
-    """Tell whether a path, or one that fits its pattern, is in the project or in its package."""
+    """Return whether a path, or one that fits its pattern, is in the project or in its package."""
     pattern = path.replace("%", "*").replace("NAME", "*")
     return any(any(root.glob(pattern)) for root in (project, *(project / "src").iterdir()))
 

@@ -70,7 +70,7 @@ def test_the_lists_of_the_lock_and_of_the_image_agree(trained: Path) -> None:
 
 
 def plant(project: Path, folder: Path) -> dict[str, str]:
-    """Plant secrets beside what is built, and return those that are handed in."""
+    """Plant secrets next to what is built, and return those that are passed in."""
     (package,) = (path.parent for path in project.glob("src/*/project.py"))
     for place in (project, package, package / "data", project / "models/candidate"):
         for name in (".env", "id_rsa", "key.pem"):

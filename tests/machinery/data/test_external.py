@@ -197,10 +197,10 @@ def test_an_import_that_fails_leaves_nothing_behind(external: Path, website: Pat
     [
         ({"name": "taken"}, "taken exists already: take another --name or `data update taken`"),
         ({"name": "../up"}, "'../up' cannot name a table: use letters, digits and underscores"),
-        ({"url": "ftp://127.0.0.1/a.csv"}, "a.csv' is no file, nor a URL to import: begin"),
+        ({"url": "ftp://127.0.0.1/a.csv"}, "a.csv' is neither a file nor a URL to import: begin"),
         (
             {"url": "airports.csv"},
-            "'airports.csv' is no file, nor a URL to import: begin with http://",
+            "'airports.csv' is neither a file nor a URL to import: begin with http://",
         ),
         ({"url": "http://me:secret@127.0.0.1/a.csv"}, "the URL holds"),  # pragma: allowlist secret
         ({"license": "GPL-3.0"}, "pyproject.toml does not allow 'GPL-3.0': CC0-1.0"),
@@ -235,7 +235,7 @@ def test_only_imported_tables_can_be_updated(external: Path) -> None:
         ("owner: Ada", "owner: ''", "airports.csv.dvc lacks owner: fill it in under meta"),
         ("desc: A row is an airport.\n", "", "airports.csv.dvc lacks desc: fill it in"),
         ("never", "often", "airports.csv.dvc has refresh often: write one of never, daily, weekly"),
-        ("2026-01-31", "in May", "has obtained in May, which is no day: write it as 2026-01-31"),
+        ("2026-01-31", "in May", "has obtained in May, not a date: write it as 2026-01-31"),
         ("CC0-1.0", "GPL-3.0", "license GPL-3.0, which pyproject.toml does not allow: CC0-1.0"),
         ("sha256: ", "sha256: 0", "airports.csv has another sha256 than airports.csv.dvc says"),
         ("meta:", "meta: [", "data/external/airports.csv.dvc is no DVC pointer: `git checkout` it"),

@@ -202,7 +202,7 @@ def test_a_missing_table_is_brought_from_the_remote_as_it_was(website: Website) 
 @pytest.mark.usefixtures("website")
 @pytest.mark.parametrize(
     ("prepare", "advice"),
-    [(lambda: None, "`data update airports` fetches it anew"), (by_hand, "put it back")],
+    [(lambda: None, "`data update airports` fetches it again"), (by_hand, "put it back")],
     ids=["imported", "by hand"],
 )
 def test_a_table_that_nobody_has_ends_in_one_sentence(

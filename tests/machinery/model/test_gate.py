@@ -149,7 +149,7 @@ def test_a_model_that_is_broken_on_one_side_is_refused_by_that_slice(honest, tmp
         target=pl.when(left).then(pl.col("target").shuffle(seed=1)).otherwise("target")
     )
     verdict = judged(saved(tmp_path / "candidate", broken), champion=honest)
-    assert "worst slice beside the champion" in refused(verdict)
+    assert "worst slice against the champion" in refused(verdict)
     assert "side=left | REFUSE" in verdict.table()
 
 

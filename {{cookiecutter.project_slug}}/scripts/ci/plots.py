@@ -1,6 +1,7 @@
-"""Draws the plots of BASE and of this commit into a folder, and prints one for a page of Markdown.
+"""Draws the plots of BASE and of this commit into a folder, and prints one as Markdown.
 
-GitHub and GitLab draw Mermaid, and show no picture that is not at an address of its own.
+A summary on GitHub has at most 1 MiB, shows only pictures with a public address and drops `data:`
+URLs. GitHub and GitLab draw Mermaid, so the one plot is a chart in Mermaid.
 """
 
 import csv

@@ -13,7 +13,7 @@ for pointer in data/external/*.dvc; do
     table=${pointer%.dvc}
     cp "tests/sample/${table##*/}" "$1/data/external" 2>/dev/null ||
         cp "$table" "$1/data/external" 2>/dev/null || {
-        echo "error: $table is not here: make pull brings it, or put some of its rows into tests/sample" >&2
+        echo "error: $table is not here: run make pull, or put some of its rows into tests/sample" >&2
         exit 1
     }
     sed /sha256/d "$pointer" >"$1/$pointer"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# install.sh LOCK...: installs locks into a new environment; install.sh WHEEL: the project beside one.
-# An environment lies in /app then; the project, in /staging, is what is added to it.
+# install.sh LOCK...: installs locks into a new environment in /app.
+# install.sh WHEEL: installs the project into that environment; only the added files go to /staging.
 set -eu
 
 case $1 in

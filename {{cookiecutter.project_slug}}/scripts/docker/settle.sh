@@ -1,6 +1,6 @@
 #!/bin/sh
-# settle.sh FOLDER: brings a folder under /staging, with bytecode, plain modes and one time on every file.
-# Of what belongs to the base image only the bytecode is taken.
+# settle.sh FOLDER: copies a folder to /staging, with bytecode, plain modes and one time on every file.
+# A folder of the base image gives only its bytecode.
 set -eu
 export PYTHONHASHSEED=0
 unset PYTHONDONTWRITEBYTECODE

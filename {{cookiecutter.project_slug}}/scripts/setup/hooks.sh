@@ -1,9 +1,10 @@
 #!/bin/sh
-# hooks.sh: makes a Git repository where there is none, and lets its commits run .pre-commit-config.yaml.
+# hooks.sh: creates a Git repository where there is none, and makes its commits run .pre-commit-config.yaml.
 set -eu
 . "${0%/*}/isolate.sh"
 
-skip() { echo "note: commits are not checked here, but make check is: $*" >&2 && exit 0; }
+# A warning, not an error: a company may set core.hooksPath for good reasons.
+skip() { echo "note: commits are not checked here, only by make check: $*" >&2 && exit 0; }
 
 # A folder of a larger repository, unless that one ignores it, gets no repository of its own.
 in_repository() {

@@ -13,7 +13,10 @@ ZONE = "America/New_York"
 
 
 def features(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the features of `rows`, each an expression over one row."""
+    """Return the features of `rows`, each an expression over one row.
+
+    Lazy even for one row: Polars then computes the local time once, not once per feature.
+    """
     return rows.select(**expressions())
 
 

@@ -17,7 +17,7 @@ ROWS_PER_GROUP = 65_536  # fixed, because it decides the bytes of a Parquet file
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a place beside `path` to write to; it becomes `path`, or goes when that fails."""
+    """Yield a path next to `path` to write to; it replaces `path`, or is removed on an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     _remove(part)
@@ -69,7 +69,7 @@ def write_json(value: Any, path: Path) -> None:
 
 
 def write_folder(fill: Callable[[Path], None], path: Path) -> None:
-    """Let `fill` write into an empty folder beside `path`, then swap it in whole."""
+    """Let `fill` write into an empty folder next to `path`, then swap it in as a whole."""
     with atomic_write(path) as part:
         part.mkdir()
         fill(part)

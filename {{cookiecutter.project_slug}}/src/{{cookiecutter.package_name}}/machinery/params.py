@@ -164,6 +164,6 @@ def _unknown(name: str, given: Any) -> str:
 
 
 def _path(error: ErrorDetails) -> list[str]:
-    """Return the names of the sections down to a parameter, as they stand in the file."""
+    """Return the names of the sections down to a parameter, as the file has them."""
     path = [str(part) for part in error["loc"]]
     return path[:1] + path[2:] if path[:1] == ["split"] else path  # leave out what `by` chooses

@@ -117,7 +117,7 @@ def convert(texts: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
 def _typed(name: str, kind: pl.DataType) -> pl.Expr:
     text = pl.col(name)
     if kind.is_integer():
-        number = text.cast(pl.Float64, strict=False)  # 149.0, as pandas writes it beside a gap
+        number = text.cast(pl.Float64, strict=False)  # 149.0, as pandas writes it next to a gap
         whole = pl.when(number == number.round()).then(number)
         return text.cast(kind, strict=False).fill_null(whole.cast(kind, strict=False))
     if kind.is_temporal():

@@ -1,4 +1,4 @@
-"""The commands under `data`: thin, what they do lies in external.py and provenance.py."""
+"""The commands under `data`; external.py, provenance.py and refresh.py do the work."""
 
 from datetime import UTC, date, datetime
 
@@ -61,7 +61,7 @@ def update(name: str) -> None:
 def check() -> None:
     """Fail with a sentence for every fault in the external data and its pointers."""
     for table in provenance.missing():
-        click.echo(f"{table} is missing, so its sha256 is not checked: `dvc pull` brings it")
+        click.echo(f"{table} is missing, so its sha256 is not checked: `dvc pull` fetches it")
     faults = provenance.check() or sources.check()
     for fault in faults:
         click.echo(f"error: {fault}", err=True)

@@ -132,7 +132,7 @@ def refuse(url: str, *, name: str, meta: Mapping[str, str]) -> None:
             raise InputError(f"{url} is a file: say with --source where it came from")
     elif address.scheme not in SCHEMES or not address.netloc:
         schemes = "://, ".join(SCHEMES)
-        raise InputError(f"{url!r} is no file, nor a URL to import: begin with {schemes}://")
+        raise InputError(f"{url!r} is neither a file nor a URL to import: begin with {schemes}://")
     if address.password:
         raise InputError("the URL holds a password, which Git would keep: leave it out")
     if meta["license"] not in (allowed := licenses()):

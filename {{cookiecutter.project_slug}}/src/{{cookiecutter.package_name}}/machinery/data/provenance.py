@@ -58,7 +58,7 @@ def faults(pointer: Path, allowed: list[str]) -> Iterator[str]:
         yield f"{pointer} has refresh {meta['refresh']}: write one of {', '.join(CADENCES)}"
     for field in ("obtained", "checked"):
         if meta.get(field) and not is_day(str(meta[field])):
-            yield f"{pointer} has {field} {meta[field]}, which is no day: write it as 2026-01-31"
+            yield f"{pointer} has {field} {meta[field]}, not a date: write it as 2026-01-31"
     if meta["license"] and meta["license"] not in allowed:
         yield (
             f"{pointer} has the license {meta['license']}, "

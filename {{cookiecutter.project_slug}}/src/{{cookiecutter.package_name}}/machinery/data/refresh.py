@@ -29,7 +29,7 @@ def bring(pointer: Path) -> str:
         dvc("pull", pointer, advice="")
     except InputError:
         imported = "deps" in read_pointer(pointer)
-        other = f"`data update {name_of(pointer)}` fetches it anew" if imported else "put it back"
+        other = f"`data update {name_of(pointer)}` fetches it again" if imported else "put it back"
         raise InputError(
             f"{table} is missing and neither DVC's cache nor its remote gives it: "
             f"`dvc pull {pointer}` says why, {other}"

@@ -25,12 +25,12 @@ def sources() -> dict[str, dict[str, str | None]]:
 
 
 def write_sources() -> None:
-    """Write data/sources.json anew."""
+    """Write data/sources.json again."""
     write_json(sources(), SOURCES)
 
 
 def check() -> list[str]:
-    """Return a sentence if data/sources.json is not what the pointers say."""
+    """Return a sentence if data/sources.json does not agree with the pointers."""
     try:
         same = json.loads(SOURCES.read_text(encoding="utf-8")) == sources()
     except (FileNotFoundError, ValueError):

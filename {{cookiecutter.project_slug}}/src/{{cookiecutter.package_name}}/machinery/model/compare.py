@@ -1,4 +1,4 @@
-"""Experiments and releases beside each other: a table in Markdown, and the plots as pictures."""
+"""Experiments and releases side by side: a table in Markdown, and the plots as pictures."""
 
 import json
 import subprocess
@@ -57,6 +57,7 @@ def main(folder: Path) -> None:
         for name, plots in specs.items():
             if not plots:  # of another kind of task
                 continue
+            # `dvc plots show` would load its JavaScript from a public CDN; this needs no network.
             picture = vl_convert.vegalite_to_png(plots[0]["content"], scale=2)
             (part / f"{Path(name).stem}.png").write_bytes(picture)
 

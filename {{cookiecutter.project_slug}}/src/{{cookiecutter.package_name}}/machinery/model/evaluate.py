@@ -1,4 +1,4 @@
-"""Measures the candidate on the test part, beside a linear model and a constant."""
+"""Measures the candidate on the test part, next to a linear model and a constant."""
 
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def slices(rows: pl.DataFrame, settings: Evaluate) -> dict[str, Any]:
     found = {"overall": np.arange(rows.height)}
     for column in settings.slices:
         if column not in rows.columns:
-            raise InputError(f"params.yaml: evaluate.slices names {column!r}, which is no feature")
+            raise InputError(f"params.yaml: evaluate.slices names {column!r}, not a feature")
         members = rows.with_row_index("row").group_by(column).agg("row").sort(column)
         found |= {
             f"{column}={value}": np.array(row)

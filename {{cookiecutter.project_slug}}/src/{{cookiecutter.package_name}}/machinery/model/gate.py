@@ -44,12 +44,12 @@ def judge(case: Case) -> Verdict:
 
 
 def examine(project: Project, champion: Path | None) -> Verdict:
-    """Judge this project's candidate, beside the model in the folder `champion` if there is one."""
+    """Judge this project's candidate, also against the model in the folder `champion`, if any."""
     return judge(read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=champion))
 
 
 def too_strong(project: Project) -> list[str]:
-    """Say of each limit on a single feature that this project's candidate breaks how to lift it."""
+    """Return how to lift each limit on a single feature that this project's candidate breaks."""
     case = read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=None)
     asked = {"max_gain_share": gain_share, "leak_auc": single_feature}
     return [
@@ -97,7 +97,8 @@ def main(
 ) -> None:
     """Write the verdict to `report` and as a `table`; raise InputError when it is a refusal.
 
-    The champion is no file of the pipeline: `make release` compares with it.
+    The champion is not an input of the pipeline, so `dvc repro` gives the same verdict for the
+    same commit; `make release` compares with the champion.
     """
     with threadpool_limits(1, user_api="blas"):
         verdict = judge(read(project, model, train, test, evaluation, champion=None))

@@ -29,8 +29,9 @@ def single_features(
 ) -> dict[str, float]:
     """Return the AUC that each feature reaches on `test` alone.
 
-    The feature's value is replaced by the share of positives that its bin has in `train`, so
-    that categories, bends and missing values tell what they can.
+    Each value is replaced by the share of positives of its bin. An AUC of the values themselves
+    would miss a category, a bend and a missing value that knows the answer. The shares come from
+    `train`, so that a category of thousands of values does not look like a leak.
     """
     learned, judged = positive(train), positive(test)
     rows, others = encode(train, features), encode(test, features)

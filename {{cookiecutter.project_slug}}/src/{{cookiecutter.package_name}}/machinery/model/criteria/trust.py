@@ -40,7 +40,9 @@ def test_rows(case: Case) -> Iterator[Criterion]:
 def above_validation(case: Case) -> Iterator[Criterion]:
     """Ask that the test rows are not far easier than the validation rows, as known rows are.
 
-    The worse end of the test metric's interval counts: of few rows chance makes some easier.
+    The worse end of the test metric's interval counts, because a few test rows may be easier by
+    chance: on scikit-learn's diabetes, the error on 110 of them is 13 % below validation, and the
+    low end 4 %. A model that has seen the test rows is still refused.
     """
     name, limit = case.task.headline, case.limits.max_above_validation
     validation = case.candidate.manifest.validation[name]

@@ -1,4 +1,4 @@
-"""Who is and was what, as two tables for people to read."""
+"""The releases, and who held which stage, as two tables for people to read."""
 
 from typing import Any
 

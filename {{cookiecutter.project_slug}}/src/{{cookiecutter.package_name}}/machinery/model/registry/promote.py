@@ -9,7 +9,7 @@ from .tags import MODEL, publish, read_file
 def promote(version: str, stage: str) -> str:
     """Give `stage` to `version` and say so; raise InputError when its verdict forbids it."""
     if stage not in STAGES:
-        raise InputError(f"{stage!r} is no stage: {', '.join(STAGES)}")
+        raise InputError(f"{stage!r} is not a stage: {', '.join(STAGES)}")
     registry = current()
     release = registry.release(version)
     text = read_file("reports/gate.json", release.commit)

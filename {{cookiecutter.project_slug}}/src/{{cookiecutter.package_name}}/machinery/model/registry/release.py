@@ -19,7 +19,7 @@ BUMPS = ("major", "minor", "patch")
 
 @dataclass(frozen=True)
 class Plan:
-    """A release to be: the version, the commit, and the verdict beside the champion of now."""
+    """A planned release: version, commit and the verdict, also against the current champion."""
 
     version: str
     commit: str
@@ -28,7 +28,7 @@ class Plan:
 
 
 def prepare(project: Project, version: str | None, bump: str | None) -> Plan:
-    """Judge the candidate again; raise InputError when something stands against a release.
+    """Judge the candidate again; raise InputError when something prevents a release.
 
     Nothing is tagged or pushed.
     """
@@ -48,7 +48,7 @@ def prepare(project: Project, version: str | None, bump: str | None) -> Plan:
 def finish(plan: Plan) -> None:
     """Push data and model, see that the remote has them, and tag the commit with the version.
 
-    Raise InputError, with nothing tagged, when it is no longer as it was judged.
+    Raise InputError, with nothing tagged, when commit or champion changed since `prepare`.
     """
     push()
     refuse_changes()
@@ -112,7 +112,11 @@ def refuse_unjudged(project: Project) -> None:
 
 
 def push() -> None:
-    """Push by DVC; raise InputError when the remote lacks anything all the same."""
+    """Push with DVC; raise InputError when the remote still lacks a file.
+
+    `dvc push` succeeds when the cache has lost a file, and says "up to date" when the remote has
+    lost a file of a folder whose list is there (DVC 3.67). Only `--granular` finds the latter.
+    """
     dvc("push", advice="is the remote in reach, are its credentials set?")
     said = dvc("data", "status", "--not-in-remote", "--granular", "--json", advice="try again")
     if missing := json.loads(said).get("not_in_remote", []):

@@ -1,4 +1,4 @@
-"""Who is and was what: the released versions and the stages they have, read from Git's tags."""
+"""The released versions and who holds and held which stage, read from Git's tags."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Assignment:
 
     stage: str
     number: int
-    version: str | None  # None: a commit that is no release
+    version: str | None  # None: the commit is not a release
     ended: bool
     by: str
     date: str
@@ -73,9 +73,9 @@ def _place(versions: list[str], version: str) -> int:
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """Return the three numbers of `version`; raise InputError when it is none."""
+    """Return the three numbers of `version`; raise InputError if it has another form."""
     if not (match := VERSION.fullmatch(version)):
-        raise InputError(f"{version!r} is no version: give one such as v1.2.0")
+        raise InputError(f"{version!r} is not a version: give one such as v1.2.0")
     return tuple(map(int, match.groups()))
 
 
