@@ -1,4 +1,4 @@
-"""Counts how many honest models the gate refuses, and sees that it refuses what is planted.
+"""Counts how many honest models the gate refuses, and verifies that it refuses planted faults.
 
 Run it with `make bench`, or after `make demo` with the demo's own Python:
 `build/demo/flight-delays/.venv/bin/python benchmarks/gate.py build/demo/flight-delays`.

@@ -84,5 +84,5 @@ def test_the_gate_is_reset_with_a_word_on_the_feature_that_it_would_take_for_a_l
 ) -> None:
     say(committed, "sed -i 's/leak_auc: null/leak_auc: 0.8/' params.yaml", {})
     said = say(committed, "flight-delays model reset-gate", {})
-    assert "AUC of the best feature alone: 0.924: concave_points, asked for is below 0.8" in said
+    assert "AUC of the best feature alone: 0.924: concave_points, required is below 0.8" in said
     assert "raise gate.leak_auc in params.yaml, or set it to null" in said

@@ -224,7 +224,7 @@ def test_a_folder_without_dvc_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_only_imported_tables_can_be_updated(external: Path) -> None:
     external.joinpath("airports.csv.dvc").write_text(POINTER)
-    assert refused(data("update", "airports"), "airports came from no URL: `dvc add` a new")
+    assert refused(data("update", "airports"), "airports was not imported from a URL: `dvc add`")
     assert refused(data("update", "planes"), "no external table is named 'planes': airports")
 
 
@@ -238,7 +238,7 @@ def test_only_imported_tables_can_be_updated(external: Path) -> None:
         ("2026-01-31", "in May", "has obtained in May, not a date: write it as 2026-01-31"),
         ("CC0-1.0", "GPL-3.0", "license GPL-3.0, which pyproject.toml does not allow: CC0-1.0"),
         ("sha256: ", "sha256: 0", "airports.csv has another sha256 than airports.csv.dvc says"),
-        ("meta:", "meta: [", "data/external/airports.csv.dvc is no DVC pointer: `git checkout` it"),
+        ("meta:", "meta: [", "data/external/airports.csv.dvc is not a DVC pointer: `git checkout`"),
     ],
 )
 def test_the_check_says_what_is_wrong_with_a_pointer(

@@ -84,7 +84,7 @@ def command(monkeypatch: pytest.MonkeyPatch, day: date) -> Result:
 
 
 def by_hand() -> None:
-    """Let the pointer be that of a table which came from no URL."""
+    """Let the pointer be that of a table that was not imported from a URL."""
     pointer = Path("data/external/airports.csv.dvc")
     content = YAML().load(pointer)
     del content["deps"], content["frozen"]
@@ -173,7 +173,7 @@ def test_a_later_fetch_takes_the_mark_away(website: Website, content: str) -> No
 
 def test_a_table_from_no_url_cannot_be_fetched_but_can_be_replaced(website: Website) -> None:
     by_hand()
-    with pytest.raises(InputError, match="came from no URL: `dvc add` a new data/external/airp"):
+    with pytest.raises(InputError, match="not imported from a URL: `dvc add` a new data/ext"):
         refreshed(OVERDUE)
     assert refreshed(OVERDUE, when_overdue="last_good")[0].startswith("warning: airports is 8")
     pointer = Path("data/external/airports.csv.dvc")

@@ -1,6 +1,6 @@
 #!/bin/sh
 # sbom.sh [VERSION]: builds the image and writes build/sbom/{lock,image}.cdx.json; fails where they disagree.
-# They list Python packages: what Debian brings is listed by the publisher of the base image.
+# They list Python packages: the publisher of the base image lists Debian's.
 set -eu
 . scripts/setup/activate.sh
 . scripts/docker/names.sh

@@ -7,7 +7,7 @@ unset PYTHONDONTWRITEBYTECODE
 
 # One process and a fixed order, as the bytes depend on what was compiled before.
 compile() {
-    python -m compileall -q --invalidation-mode unchecked-hash "$@" || true # templates are no Python
+    python -m compileall -q --invalidation-mode unchecked-hash "$@" || true # templates are not Python
 }
 
 mkdir -p /staging

@@ -1,5 +1,5 @@
 #!/bin/sh
-# transfer.sh pull|push: brings data and models from DVC's default remote, or keeps them there.
+# transfer.sh pull|push: fetches data and models from DVC's default remote, or pushes them there.
 set -eu
 # DVC would fold a long line.
 remote=$(COLUMNS=9999 dvc remote list |

@@ -1,4 +1,4 @@
-"""Takes the flights out of the project and leaves the smallest pipeline, on one table.
+"""Removes the flights from the project and leaves the smallest pipeline, on one table.
 
 `make strip-example` runs it, once: it removes itself. Git keeps all that it takes away.
 """

@@ -79,7 +79,7 @@ def test_a_rollback_goes_down_and_never_up_again():
 
 @pytest.mark.usefixtures("one")
 def test_without_a_champion_there_is_nothing_to_roll_back():
-    assert refused(run("rollback"), "nothing is champion: `make promote` a version first")
+    assert refused(run("rollback"), "no version is champion yet: `make promote` a version first")
 
 
 @pytest.mark.parametrize(

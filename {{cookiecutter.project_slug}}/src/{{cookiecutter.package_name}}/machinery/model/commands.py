@@ -1,4 +1,4 @@
-"""The commands under `model`: thin, each says what its module did."""
+"""The commands under `model`; each prints what its module did."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def gate_(project: Project) -> None:
 @model.command()
 @click.pass_obj
 def reset_gate(project: Project) -> None:
-    """Write floors to params.yaml that come from the linear baseline."""
+    """Derive the gate's floors from the linear baseline and write them to params.yaml."""
     from .criteria.floors import reset  # noqa: PLC0415  scikit-learn takes seconds to import
     from .gate import too_strong  # noqa: PLC0415
 
@@ -65,7 +65,7 @@ def promote_(version: str, stage: str) -> None:
 
 @model.command()
 def rollback() -> None:
-    """Make the version champion that was it before."""
+    """Restore the previous champion."""
     click.echo(promote.rollback())
 
 
@@ -84,7 +84,7 @@ def fetch_(project: Project, version: str | None) -> None:
 
 @model.command("history")
 def history_() -> None:
-    """List the releases, and who is and was what."""
+    """List the releases, and who held which stage."""
     click.echo(history.history(state.read()))
 
 
@@ -92,7 +92,7 @@ def history_() -> None:
 @click.argument("version", required=False)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def show(version: str | None, *, as_json: bool) -> None:
-    """Show what VERSION, or the candidate, is made of and how good it is; Git is all it reads."""
+    """Show what VERSION, or the candidate, is made of and how good it is, from Git alone."""
     known = lineage.describe(state.read(), version)
     if as_json:
         click.echo(json.dumps(known, indent=2, ensure_ascii=False))
@@ -104,6 +104,6 @@ def show(version: str | None, *, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("build/compare"))
 def compare(folder: Path) -> None:
     """Compare experiments and releases: a table, and plots as pictures in FOLDER."""
-    from .compare import main  # noqa: PLC0415  draws
+    from .compare import main  # noqa: PLC0415  imports the drawing library
 
     main(folder)

@@ -15,7 +15,7 @@ DROP = "((data|docs|models|reports|requirements|src)/[^:]*|Created|State|Executo
 
 
 def ask(*command: str) -> str:
-    """Return what `command` says; raise InputError with its last line when it fails."""
+    """Return the output of `command`; raise InputError with its last line if it fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip() or "it did not say why").splitlines()[-1]
@@ -30,7 +30,7 @@ def commits() -> dict[str, str]:
 
 
 def measured(names: dict[str, str]) -> list[str]:
-    """Return those of `names` whose pipeline has run: without plots in one, DVC draws none."""
+    """Return those of `names` whose pipeline has run: DVC draws nothing if one has no plots."""
     return [name for name in names.values() if ask("git", "ls-tree", name, "dvc.lock")]
 
 
@@ -44,7 +44,7 @@ def table(names: dict[str, str]) -> str:
 
 
 def main(folder: Path) -> None:
-    """Write the table and the plots to `folder` and print the one and the names of the others."""
+    """Write the table and the plots to `folder` and print the table and the plots' names."""
     names = commits()
     text = table(names)
     drawn = measured(names) + ask("dvc", "exp", "list", "--name-only").split()
@@ -62,4 +62,4 @@ def main(folder: Path) -> None:
             (part / f"{Path(name).stem}.png").write_bytes(picture)
 
     write_folder(fill, folder)
-    print(text, "", *sorted(folder.iterdir()), sep="\n")  # noqa: T201  is there to be read
+    print(text, "", *sorted(folder.iterdir()), sep="\n")  # noqa: T201  for the user

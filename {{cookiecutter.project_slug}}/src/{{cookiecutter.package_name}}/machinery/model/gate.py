@@ -27,7 +27,7 @@ CANDIDATE, TRAIN, TEST, EVALUATION = (
 def judge(case: Case) -> Verdict:
     """Return the verdict on a case.
 
-    A constant model is there to try the path: it need not be good, but may go to dev only.
+    A constant model serves to try the pipeline: it need not be good, but can go only to dev.
     """
     trust = [criterion for ask in TRUST for criterion in ask(case)]
     quality = [criterion for ask in QUALITY for criterion in ask(case)]
@@ -53,7 +53,7 @@ def too_strong(project: Project) -> list[str]:
     case = read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=None)
     asked = {"max_gain_share": gain_share, "leak_auc": single_feature}
     return [
-        f"{found.name}: {found.value}, asked for is {found.limit}: if this feature is known before"
+        f"{found.name}: {found.value}, required is {found.limit}: if this feature is known before"
         f" the answer, raise gate.{limit} in params.yaml, or set it to null, and say why"
         for limit, ask in asked.items()
         for found in ask(case)
@@ -70,7 +70,7 @@ def read(
     *,
     champion: Path | None,
 ) -> Case:
-    """Return the case that the files make; raise InputError on a file that is missing."""
+    """Return the case, read from the files; raise InputError on a file that is missing."""
     settings, candidate = params.load(project.params), load(model, project.features_version)
     return Case(
         candidate=candidate,
@@ -107,4 +107,4 @@ def main(
     if verdict.verdict == "refused":
         refused = [criterion.name for criterion in verdict.criteria if not criterion.passed]
         raise InputError(f"the gate refuses this model by {'; '.join(refused)}: see {table}")
-    print(f"the gate says of this model: {verdict.verdict}")  # noqa: T201  is there to be read
+    print(f"the gate's verdict on this model: {verdict.verdict}")  # noqa: T201  for the user

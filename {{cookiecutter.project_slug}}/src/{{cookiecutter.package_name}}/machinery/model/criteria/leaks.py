@@ -1,4 +1,4 @@
-"""What a candidate must not have seen: the test rows, or the answer among its features."""
+"""Finds leaks: test rows in the training, or the answer among the features."""
 
 from itertools import combinations
 
@@ -14,9 +14,9 @@ from ..artifact import Feature, encode
 Matrix = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-ROWS = 5_000  # that pairs of features are tried on
+ROWS = 5_000  # on which pairs of features are tried
 BINS = 50
-TELLS = 0.999  # an AUC from which on a pair of features gives the target
+TELLS = 0.999  # a pair of features with this AUC or more gives the target
 
 
 def shared_keys(trained_on: npt.NDArray[np.uint64], test: pl.DataFrame) -> int:
@@ -67,7 +67,7 @@ def _bins(column: Matrix, edges: Matrix) -> npt.NDArray[np.int64]:
 def identities(rows: pl.DataFrame, features: list[Feature]) -> list[str]:
     """Return the numeric features that equal the target, and the sums and differences that give it.
 
-    They give it when they rank its positive rows above the others all but perfectly.
+    They give it if they rank its positive rows above the others almost perfectly.
     """
     rows = rows.gather_every(-(-rows.height // ROWS))
     target, hits = rows[TARGET].cast(pl.Float32).to_numpy(), positive(rows)  # as encode gives

@@ -36,7 +36,7 @@ def floors(case: Case) -> Iterator[Criterion]:
             f"at {'least' if floor else 'most'} {limit:g}",
             f"{value:.4f}",
             value >= limit if floor else value <= limit,
-            "a model that is worse than this is of no use",
+            "a model that is worse than this is useless",
         )
 
 
@@ -80,14 +80,14 @@ def champion(case: Case) -> Iterator[Criterion]:
 
 
 def calibration(case: Case) -> Iterator[Criterion]:
-    """Ask that a score is what happens."""
+    """Ask that scores agree with the outcomes."""
     error, limit = case.task.miscalibration(case.measured), case.limits.max_calibration_error
     yield Criterion(
         "calibration error",
         f"at most {limit:g}",
         f"{error:.4f}",
         error <= limit,
-        "decisions are taken at a threshold, so scores have to mean what they say",
+        "decisions use a threshold, so scores must agree with the outcomes",
     )
 
 

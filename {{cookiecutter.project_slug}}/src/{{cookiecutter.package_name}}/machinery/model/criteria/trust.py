@@ -11,7 +11,7 @@ from .leaks import identities, shared_keys, single_features
 
 
 def same_model(case: Case) -> Iterator[Criterion]:
-    """Ask that what was measured is this model."""
+    """Ask that the evaluation measured this model."""
     interval = case.candidate.manifest.interval
     measure = case.task.measure(case.target, case.score, interval)
     again = rounded(measure(np.ones(case.test.height)))
@@ -21,7 +21,7 @@ def same_model(case: Case) -> Iterator[Criterion]:
         "the same",
         ", ".join(f"{name} {again[name]:.4f}" for name in others) or "the same",
         not others,
-        "reports/evaluation.json has to be of these bytes: make repro",
+        "reports/evaluation.json must measure this model: make repro",
     )
 
 
@@ -107,7 +107,7 @@ def cards(case: Case) -> Iterator[Criterion]:
         "none",
         "; ".join(case.cards) or "none",
         not case.cards,
-        "who decides reads the cards, so they have to be true",
+        "people decide by the cards, so they must be true",
     )
 
 

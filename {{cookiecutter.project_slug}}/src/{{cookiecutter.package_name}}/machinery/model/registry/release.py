@@ -46,7 +46,7 @@ def prepare(project: Project, version: str | None, bump: str | None) -> Plan:
 
 
 def finish(plan: Plan) -> None:
-    """Push data and model, see that the remote has them, and tag the commit with the version.
+    """Push data and model, verify that the remote has them, and tag the commit with the version.
 
     Raise InputError, with nothing tagged, when commit or champion changed since `prepare`.
     """
@@ -63,14 +63,14 @@ def finish(plan: Plan) -> None:
 
 
 def refuse_changes() -> None:
-    """Raise InputError unless all that is here is committed."""
+    """Raise InputError unless everything here is committed."""
     if changed := git("status", "--porcelain", "--untracked-files", "--", ".").split("\n")[0]:
         raise InputError(f"{changed[3:]} is not as in the last commit: commit or undo all changes")
     git("rev-parse", "--verify", "HEAD", advice="commit first")
 
 
 def choose(registry: Registry, *, version: str | None, bump: str | None) -> str:
-    """Return the version that was given or is next; raise InputError unless it is a higher one."""
+    """Return the given or the next version; raise InputError unless it is higher than the last."""
     head = git("rev-parse", "HEAD")
     for known in registry.releases.values():
         if known.commit == head:
@@ -88,7 +88,7 @@ def choose(registry: Registry, *, version: str | None, bump: str | None) -> str:
 
 
 def refuse_stale() -> None:
-    """Raise InputError unless the candidate is what dvc.lock says, and dvc.lock what is here."""
+    """Raise InputError unless the candidate fits dvc.lock, and dvc.lock fits the files here."""
     status = json.loads(dvc("status", "--json", advice="`dvc status` says more"))
     changes = [each for stage in status.values() for each in stage if isinstance(each, dict)]
     for each in changes:
@@ -101,7 +101,7 @@ def refuse_stale() -> None:
 
 
 def refuse_unjudged(project: Project) -> None:
-    """Raise InputError unless reports/gate.json says of exactly this candidate that it may pass."""
+    """Raise InputError unless reports/gate.json accepts exactly this candidate."""
     from ..artifact import load  # noqa: PLC0415  XGBoost takes a second to import
 
     verdict = parse(GATE.read_text(encoding="utf-8") if GATE.exists() else None, str(GATE))

@@ -37,15 +37,19 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Registry:
-    """The releases from the lowest version on, the assignments in the order of their numbers."""
+    """The releases by version, and the assignments by number.
+
+    Origin accepted them in the order of their numbers. The times of tags are whole seconds of their
+    makers' clocks, and a clock may be late.
+    """
 
     releases: dict[str, Release]
     assignments: list[Assignment]
 
     def stack(self, stage: str) -> list[str]:
-        """Return the versions that `stage` can go back to, last the one that has it.
+        """Return the versions that `stage` can go back to; the last one holds it now.
 
-        A version that returns takes off all that came after it: none is gone back to by itself.
+        A version that gets the stage back drops all later ones: no rollback leads to them.
         """
         found: list[str] = []
         for each in self.assignments:
@@ -80,7 +84,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def read() -> Registry:
-    """Return the registry as the tags of this clone say it; tags without a message do not count."""
+    """Return the registry from the tags of this clone; tags without a message do not count."""
     form = "%00".join(f"%({field})" for field in FIELDS)
     patterns = [f"refs/tags/{MODEL}{sign}*" for sign in "@#"]
     lines = git("for-each-ref", f"--format={form}", *patterns, advice="is this a Git repository?")
@@ -110,6 +114,6 @@ def read() -> Registry:
 
 
 def current() -> Registry:
-    """Return the registry with what origin knows, where there is one."""
+    """Return the registry after fetching the tags of origin, if there is one."""
     fetch_tags()
     return read()
