@@ -47,7 +47,7 @@ print(", ".join(f"{name} {size / 1e6:.0f}" for name, size in sizes.most_common(5
 
 
 def docker(*arguments: str, folder: Path | None = None) -> str:
-    """Run a docker command that must succeed and return what it said."""
+    """Run a docker command that must succeed and return its output."""
     done = subprocess.run(
         [DOCKER, *arguments],
         cwd=folder,

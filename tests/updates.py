@@ -31,9 +31,9 @@ def sh(block: str, folder: Path, template: Path) -> subprocess.CompletedProcess[
     """Run a block of the page as its reader does, on another template."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     own = {"PATH": path, "PYTHONPATH": str(folder / "src"), **IDENTITY}
-    # Resolving needs a network: the compiler of locks only says what it was asked for.
+    # Resolving needs a network, so this compiler of locks only prints its arguments.
     own["PIP_COMPILE"] = "echo compile"
-    # A part of the project's own tests stands for all of them.
+    # A few of the project's own tests represent all of them.
     own["PYTEST_ADDOPTS"] = "tests/test_params.py tests/test_locks.py"
     return subprocess.run(
         ["sh", "-ec", block.replace(ADDRESS, str(template))],
@@ -47,7 +47,7 @@ def sh(block: str, folder: Path, template: Path) -> subprocess.CompletedProcess[
 
 
 def do(block: str, folder: Path, template: Path) -> str:
-    """Run a block that must succeed, and return what it said."""
+    """Run a block that must succeed, and return its output."""
     done = sh(block, folder, template)
     assert done.returncode == 0, f"{block}:\n{done.stdout}"
     return done.stdout
@@ -68,7 +68,7 @@ def versions() -> dict[str, str]:
 
 
 def from_last_version(folder: Path) -> Path:
-    """Clone the template's own repository at its last version, and make the next of what it is now."""
+    """Clone the template's own repository at its last version, and make the next from its present state."""
     number, born = next(iter(versions().items()))
     there = ["git", "cat-file", "-e", f"{born}^{{commit}}"]
     done = subprocess.run(there, cwd=TEMPLATE, check=False, capture_output=True)
@@ -104,14 +104,14 @@ def next_version(template: Path) -> None:
 
 
 def tag(template: Path, version: str) -> None:
-    """Commit all of a template, also what its own .gitignore would hide, and tag it."""
+    """Commit all of a template, also files that its own .gitignore ignores, and tag it."""
     run(["git", "add", "--all", "--force"], template)
     run(["git", "commit", "--quiet", "--allow-empty", "--message", version], template, IDENTITY)
     run(["git", "tag", version], template)
 
 
 def live_in(project: Path) -> set[str]:
-    """Change a project as its user does, and return the files that are no longer the template's."""
+    """Change a project as its user does, and return the files that now differ from the template's."""
     before = files(project)
     (package,) = (project / "src").iterdir()
     (package / "data/airlines.py").write_text(OWN_MODULE)
@@ -136,17 +136,17 @@ def edit(path: Path, pattern: str, text: str) -> None:
 
 
 def merged_by_hand(project: Path) -> list[str]:
-    """List what an update left to its user: files with marks, and changes that found no place."""
+    """List what an update left to its user: files with conflicts, and rejected changes."""
     marks = run(["git", "diff", "--name-only", "--diff-filter=U"], project).split()
     return marks + [str(path.relative_to(project)) for path in project.rglob("*.rej")]
 
 
 def files(project: Path) -> dict[str, bytes]:
-    """Read every file but those in which Git and DVC keep what is theirs."""
+    """Read every file except those of Git and DVC."""
     apart = (".git/", ".dvc/", "build/")
     return {name: data for name, data in content(project).items() if not name.startswith(apart)}
 
 
 def marked(project: Path) -> set[str]:
-    """List the files that hold marks of a merge, whether or not Git knows."""
+    """List the files with conflict markers, whether or not Git tracks them."""
     return {name for name, data in files(project).items() if b"<<<<<<< " in data}

@@ -1,4 +1,4 @@
-"""What the CI files promise, executed: every job in order, a stale lock, a retraining that is refused."""
+"""Runs the jobs of the CI files: every job in order, a stale lock, a refused retraining."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ GH = (
 
 
 def environment(project: Path, **more: str) -> dict[str, str]:
-    """Return what a runner sets, the shared environment, and one test as the whole suite."""
+    """Return a runner's variables, with the shared environment and one test as the whole suite."""
     own = {"PYTHONPATH": str(project / "src"), "VENV": str(venv())}
     return own | HERE | AUTHOR | {"PYTEST_ADDOPTS": "-k test_params"} | more
 
@@ -76,7 +76,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def relax_gate(project: Path) -> None:
-    """Let the gate accept what 2,000 rows can give, as the run of the sample does."""
+    """Let the gate accept a model of 2,000 rows, as the run of the sample does."""
     params = YAML().load(project / "params.yaml")
     if "gate" in params:
         params["gate"].update(floors={}, min_over_baseline=-1.0)
@@ -168,7 +168,7 @@ def test_a_fork_runs_the_sample_alone(clone: Path) -> None:
 
 @pytest.fixture
 def gh(tmp_path: Path) -> dict[str, str]:
-    """Put a program in the place of GitHub's that writes down what it is told."""
+    """Replace GitHub's program by one that records its arguments."""
     (tmp_path / "gh").write_text(GH)
     (tmp_path / "gh").chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"

@@ -28,7 +28,7 @@ def committed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def strip(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Strip a project, whatever comes of it."""
+    """Strip a project, which may fail."""
     return subprocess.run(
         ["make", "strip-example"],
         cwd=folder,

@@ -1,4 +1,4 @@
-"""What the hook refuses and what it lets pass, without rendering a project."""
+"""The answers that the hook refuses or accepts, without rendering a project."""
 
 import re
 import subprocess

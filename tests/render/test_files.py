@@ -122,7 +122,7 @@ def test_every_make_target_that_a_page_names_exists(project: Path) -> None:
 
 
 def mentioned(project: Path) -> re.Pattern[str]:
-    """Find paths that begin with a folder of the project; one with a variable in it is left out."""
+    """Find paths that begin with a folder of the project, except those with a variable."""
     folders = "|".join(re.escape(path.name) for path in project.iterdir() if path.is_dir())
     return re.compile(
         rf"(?<![\w/.:$}}*{{<-])(?:\./)?((?:{folders})(?:/[\w.*%-]+)+)(?![\w.*%/-]*[${{])"
@@ -150,7 +150,7 @@ def ignored(project: Path, paths: set[str]) -> set[str]:
 
 
 def outputs(project: Path) -> set[str]:
-    """List what the pipeline writes and Git keeps."""
+    """List the files that the pipeline writes and Git tracks."""
     stages = YAML(typ="safe").load((project / "dvc.yaml").read_text())["stages"].values()
     lists = [stage.get(kind, []) for stage in stages for kind in ("outs", "metrics", "plots")]
     return {
@@ -170,7 +170,7 @@ def parse(name: str, text: str) -> Any:
 
 
 def is_yaml(name: str) -> bool:
-    """Tell YAML by its name; DVC's pointers are YAML as well."""
+    """Return whether a name is that of YAML; DVC's pointers are YAML as well."""
     return name.endswith((".yaml", ".yml", ".dvc", ".cff"))
 
 
@@ -185,5 +185,5 @@ def pairs(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def is_number(key: str, value: Any) -> bool:
-    """Tell a version that YAML read as a number."""
+    """Return whether YAML read a version as a number."""
     return key in VERSIONS and isinstance(value, float)

@@ -28,7 +28,7 @@ def test_two_builds_are_equal_and_keep_nothing_secret(copy: Path, tmp_path: Path
     second = build(copy, "image", "IMAGE=flight-delays:second", options="--no-cache", **variables)
     assert layers(first) == layers(second), differences(first, second)
     saved = search(second, [MARKER.encode(), b"end_on_sigterm"])
-    assert saved == [b"end_on_sigterm"]  # the search does find what is there
+    assert saved == [b"end_on_sigterm"]  # the search finds a text that is there
     assert MARKER not in docker("history", "--no-trunc", second)
 
 
@@ -83,7 +83,7 @@ def plant(project: Path, folder: Path) -> dict[str, str]:
 
 
 def search(image: str, texts: list[bytes]) -> list[bytes]:
-    """Return those of some texts that occur in an image as it is saved."""
+    """Return those texts that occur in a saved image."""
     found, before = set(), b""
     with subprocess.Popen([DOCKER, "save", image], stdout=subprocess.PIPE) as save:
         assert save.stdout
@@ -94,7 +94,7 @@ def search(image: str, texts: list[bytes]) -> list[bytes]:
 
 
 def differences(first: str, second: str) -> str:
-    """Name files that differ between two images, as far as a person reads."""
+    """Name the first files that differ between two images."""
     listing = (
         "find / -xdev -type f -exec sha256sum {} + ; find / -xdev -exec stat -c '%n %a %Y' {} +"
     )

@@ -37,7 +37,7 @@ def share(**shares: float) -> Params:
 
 @pytest.fixture
 def as_cleaner(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A module that stands for data/parcels.py."""
+    """A module that replaces data/parcels.py."""
     module = ModuleType("parcels")
     monkeypatch.setitem(sys.modules, "tiny.data.parcels", module)
     return module

@@ -26,7 +26,7 @@ ADDED, DUE, OVERDUE = date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 10)
 
 
 class Website:
-    """A folder that is served on loopback, and what was asked for."""
+    """A folder that is served on loopback, and the requested paths."""
 
     def __init__(self, folder: Path) -> None:
         self.table = folder / "airports.csv"
@@ -111,7 +111,7 @@ def test_each_cadence_has_a_last_fresh_day(word: str, last_fresh_day: str | None
 def test_a_table_that_is_here_and_fresh_asks_no_one(
     website: Website, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subprocess, "run", None)  # DVC would be run by it
+    monkeypatch.setattr(subprocess, "run", None)  # it would run DVC
     website.table.write_text(NEW_ROWS)
     assert refreshed(DUE) == []
     assert website.asked == []

@@ -65,7 +65,7 @@ def around(value, width=0.02):
 
 
 def group(metric, *, model, linear):
-    """What evaluate reports of some rows; a constant has the value 0.5."""
+    """A comparison as evaluate reports it; a constant has the value 0.5."""
     values = {"model": model, "linear": linear, "constant": 0.5}
     return {
         "rows": 482,

@@ -1,4 +1,4 @@
-"""Who gets a stage, who gets it back, and what two people at once get."""
+"""Promotion, rollback, and two users at once."""
 
 from pathlib import Path
 

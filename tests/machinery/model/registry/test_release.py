@@ -1,4 +1,4 @@
-"""What may be released, and what a release leaves: real Git, DVC and GTO."""
+"""Conditions and results of a release, with real Git, DVC and GTO."""
 
 import os
 import shutil
@@ -94,7 +94,7 @@ def lost_cache():
 
 
 def lost_at_the_remote():
-    """Lose a file of a folder that is there: `dvc push` believes that all is there."""
+    """Lose a file of a folder whose list is there: `dvc push` reports that it is complete."""
     dvc("push")
     for path in objects("../storage"):
         if path.read_bytes() == Path("models/candidate/model.ubj").read_bytes():
