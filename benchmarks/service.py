@@ -45,7 +45,7 @@ COMMANDS = {
 
 
 def python(name: str, project: Path) -> str:
-    """Return the Python of a rival's environment, made once of the lock and what it needs besides."""
+    """Return the Python of a rival's environment, made once from the lock and the rival's packages."""
     folder = BUILD / name
     if not (folder / "ready").exists():
         uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))

@@ -20,7 +20,7 @@ SERVING = ("fastapi", "httptools", "orjson", "prometheus_client", "starlette", "
 STORING = ("psycopg", "sqlalchemy")
 TAKEN = {*IMPORTED, *SERVING, *STORING, "dvclive", "gto", "jinja2", "sklearn", "tests"}
 TAKEN |= {"threadpoolctl", "xgboost"}
-# What the Makefile and its scripts call, besides the tools that locks bring: the slug is a command.
+# Commands of the Makefile and its scripts, in addition to the locks' tools: the slug is a command, too.
 COMMANDS = {"activate", "awk", "bash", "cat", "chmod", "cmp", "cp", "curl", "cut", "date", "df"}
 COMMANDS |= {"dirname", "docker", "env", "find", "gh", "git", "grep", "head", "id", "jupyter"}
 COMMANDS |= {"lint-imports", "ls", "make", "mkdir", "mktemp", "mv", "pip-compile", "pip-sync"}
@@ -53,7 +53,7 @@ def answers() -> dict[str, str]:
 
 
 def problems(given: dict[str, str]) -> Iterator[str]:
-    """Say what is wrong with each answer, as a sentence that names the question."""
+    """Yield the problem of each answer, as a sentence that names the question."""
     yield from package_problems(given["package_name"])
     yield from slug_problems(given["project_slug"])
     unfit = [(name, text_problem(given[name])) for name in FREE_TEXT]

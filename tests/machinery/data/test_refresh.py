@@ -30,9 +30,9 @@ class Website:
 
     def __init__(self, folder: Path) -> None:
         self.table = folder / "airports.csv"
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.server = ThreadingHTTPServer(
-            ("127.0.0.1", 0), partial(Handler, self.asked, directory=folder)
+            ("127.0.0.1", 0), partial(Handler, self.requested, directory=folder)
         )
 
     def url(self) -> str:
@@ -42,12 +42,12 @@ class Website:
 class Handler(SimpleHTTPRequestHandler):
     """Notes each request instead of printing it."""
 
-    def __init__(self, asked: list[str], *arguments, **options) -> None:
-        self.asked = asked
+    def __init__(self, requested: list[str], *arguments, **options) -> None:
+        self.requested = requested
         super().__init__(*arguments, **options)
 
     def log_message(self, *_: object) -> None:
-        self.asked.append(self.path)
+        self.requested.append(self.path)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def website(external: Path) -> Iterator[Website]:
     site.table.write_text(ROWS)
     threading.Thread(target=site.server.serve_forever, args=(0.01,)).start()
     add(site.url(), name="airports", desc="A row is an airport.", meta=META, today=ADDED)
-    site.asked.clear()
+    site.requested.clear()
     yield site
     site.server.shutdown()
     site.server.server_close()
@@ -114,7 +114,7 @@ def test_a_table_that_is_here_and_fresh_asks_no_one(
     monkeypatch.setattr(subprocess, "run", None)  # it would run DVC
     website.table.write_text(NEW_ROWS)
     assert refreshed(DUE) == []
-    assert website.asked == []
+    assert website.requested == []
 
 
 def test_an_overdue_table_is_fetched_again(website: Website) -> None:
@@ -180,7 +180,7 @@ def test_a_table_from_no_url_cannot_be_fetched_but_can_be_replaced(website: Webs
     pointer.write_text(pointer.read_text().replace("2026-11-02", "2026-11-10"))
     assert refreshed(OVERDUE) == []
     assert "overdue_since" not in meta()
-    assert website.asked == []
+    assert website.requested == []
 
 
 @pytest.mark.usefixtures("website")

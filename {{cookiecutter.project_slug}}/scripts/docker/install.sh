@@ -8,7 +8,7 @@ case $1 in
         packages=$(/app/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
         /tools/bin/pip --python /app/.venv/bin/python install --quiet --no-deps --no-index --no-compile \
             --prefix /staging/app/.venv "$1"
-        # A lock that is older than pyproject.toml is found here.
+        # This fails if the lock is older than pyproject.toml.
         PYTHONPATH=/staging$packages /tools/bin/pip --python /app/.venv/bin/python check
         ;;
     *)

@@ -5,7 +5,7 @@ set -eu
 export PYTHONHASHSEED=0
 unset PYTHONDONTWRITEBYTECODE
 
-# One process and a fixed order, as the bytes depend on what was compiled before.
+# One process and a fixed order, because the bytes depend on the files compiled before.
 compile() {
     python -m compileall -q --invalidation-mode unchecked-hash "$@" || true # templates are not Python
 }

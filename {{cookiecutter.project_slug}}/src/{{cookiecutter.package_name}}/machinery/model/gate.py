@@ -51,12 +51,12 @@ def examine(project: Project, champion: Path | None) -> Verdict:
 def too_strong(project: Project) -> list[str]:
     """Return how to lift each limit on a single feature that this project's candidate breaks."""
     case = read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=None)
-    asked = {"max_gain_share": gain_share, "leak_auc": single_feature}
+    criteria = {"max_gain_share": gain_share, "leak_auc": single_feature}
     return [
         f"{found.name}: {found.value}, required is {found.limit}: if this feature is known before"
         f" the answer, raise gate.{limit} in params.yaml, or set it to null, and say why"
-        for limit, ask in asked.items()
-        for found in ask(case)
+        for limit, criterion in criteria.items()
+        for found in criterion(case)
         if not found.passed
     ]
 
