@@ -122,7 +122,7 @@ def test_a_secret_that_came_past_the_hooks_fails_the_checks(
     assert (
         len({line.split()[1] for line in said.splitlines() if "looks like a secret" in line}) == 1
     )
-    assert "have it replaced" in said
+    assert "replace it where it is valid" in said
     assert not [text for text in ("AKIA", "ghp_", "tulip77") if text in said]
 
 

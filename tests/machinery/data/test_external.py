@@ -109,7 +109,7 @@ def website(tmp_path: Path) -> Path:
 
 def test_a_file_is_taken_in_with_what_is_said_of_it(external: Path, website: Path) -> None:
     given = str(website / "airports.csv")
-    assert refused(add(given), "airports.csv is a file: say with --source where it came from")
+    assert refused(add(given), "airports.csv is a file: name its origin with --source")
     result = data(
         *("add", given, "--name", "airports", "--license", "CC0-1.0", "--owner", "Ada"),
         *("--source", "an e-mail"),
