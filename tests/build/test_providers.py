@@ -130,7 +130,7 @@ def test_both_providers_log_in_before_they_push(
 def test_a_retraining_on_gitlab_ends_in_a_merge_request(copy: Path, gitlab: Path) -> None:
     params = copy / "params.yaml"
     params.write_text(re.sub("learning_rate: .*", "learning_rate: 0.1", params.read_text()))
-    commit(copy)  # stands for new data
+    commit(copy)  # as if data were new
     origin = copy.parent / "origin.git"
     run(["git", "config", "receive.advertisePushOptions", "true"], origin)
     (origin / "hooks/post-receive").write_text(HOOK)

@@ -93,7 +93,7 @@ def loaded(site: Path, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 @contextmanager
 def serve(root: Path) -> "Iterator[tuple[str, queue.Queue[Any]]]":
-    """Serve a folder on loopback, and queue what is posted."""
+    """Serve a folder on loopback, and queue the posted bodies."""
     found: queue.Queue[Any] = queue.Queue()
 
     class Handler(SimpleHTTPRequestHandler):

@@ -77,7 +77,7 @@ def plant(project: Path, folder: Path) -> dict[str, str]:
             (place / name).write_text(MARKER)
     (folder / "pip.conf").write_text(f"[global]\ntimeout = 60\n# {MARKER}\n")
     (folder / "ca.pem").write_text(f"# {MARKER}\n{Path(CA_BUNDLE).read_text()}")
-    proxy = f"http://user:{MARKER}@127.0.0.1:9"  # what is fetched is fetched by HTTPS
+    proxy = f"http://user:{MARKER}@127.0.0.1:9"  # unused, as everything comes by HTTPS
     given = {"CA_BUNDLE": str(folder / "ca.pem"), "PIP_CONF": str(folder / "pip.conf")}
     return given | {"HTTP_PROXY": proxy, "BASE_IMAGE": BASE}
 

@@ -45,7 +45,7 @@ def ask(*command: str) -> dict[str, list[dict[str, str]]]:
 
 
 def chart(calibration: Path) -> str:
-    """Return what was predicted and what happened as a chart of Mermaid."""
+    """Return predictions and outcomes as a chart of Mermaid."""
     rows = list(csv.DictReader(calibration.open(encoding="utf-8")))
     columns = {name: [row[name] for row in rows] for name in ("observed", "predicted")}
     numbers = [0.0, *map(float, chain(*columns.values()))]  # a bar is compared from zero

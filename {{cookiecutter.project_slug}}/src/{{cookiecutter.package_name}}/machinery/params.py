@@ -13,7 +13,7 @@ from .errors import InputError
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Day = Annotated[date, Field(strict=False)]  # YAML may hand over a date or its text
+Day = Annotated[date, Field(strict=False)]  # YAML may give a date or its text
 
 
 class Section(BaseModel):

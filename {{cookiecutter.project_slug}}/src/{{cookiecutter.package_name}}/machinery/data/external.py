@@ -150,7 +150,7 @@ def stamp(table: Path, today: date) -> dict[str, str]:
 
 
 def dvc(*arguments: str | Path, advice: str) -> str:
-    """Run DVC, return what it printed; raise InputError with DVC's reason when it fails."""
+    """Run DVC and return its output; raise InputError with DVC's reason if it fails."""
     command = [sys.executable, "-m", "dvc", *map(str, arguments)]
     done = subprocess.run(
         command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True

@@ -1,6 +1,6 @@
-"""Which version of each external table a model is made of: data/sources.json, from the pointers.
+"""The version of each external table behind a model: data/sources.json, from the pointers.
 
-DVC accepts no pointer as a dependency of a stage, so this file stands for them all.
+DVC accepts no pointer as a dependency of a stage, so the stages depend on this file instead.
 """
 
 import json

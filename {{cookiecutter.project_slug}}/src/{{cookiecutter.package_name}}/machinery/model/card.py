@@ -1,4 +1,4 @@
-"""The model card and the data card: what was measured, for those who decide whether to trust it.
+"""The model card and the data card, for people who decide whether to trust the model.
 
 They come from `reports/` and `docs/` alone, which Git holds: a clone without data and model can
 render them and compare. For that, evaluation.json names the model that it measured. The limits are

@@ -30,7 +30,7 @@ def commits() -> dict[str, str]:
 
 
 def measured(names: dict[str, str]) -> list[str]:
-    """Return those of `names` whose pipeline has run: DVC draws nothing if one has no plots."""
+    """Return those of `names` whose pipeline has run: without plots of each, DVC draws nothing."""
     return [name for name in names.values() if ask("git", "ls-tree", name, "dvc.lock")]
 
 

@@ -81,7 +81,7 @@ def evaluate(
     settings: Evaluate,
     time: str | None,
 ) -> tuple[Evaluation, dict[str, pl.DataFrame]]:
-    """Return what was measured on `test`, and the tables behind the plots."""
+    """Return the measurements on `test`, and the tables behind the plots."""
     task, features = TASKS[artifact.manifest.task], artifact.manifest.features
     checked, outcome = encode(validation, features), validation[TARGET].to_numpy()
     matrix, target = encode(test, features), test[TARGET].to_numpy()

@@ -31,7 +31,7 @@ class Verdict(BaseModel):
 
     @property
     def comparison(self) -> str:
-        """Say which champion the model was compared with."""
+        """Name the champion that the model was compared with."""
         return f"compared with {self.champion or 'no champion'}"
 
     def table(self) -> str:

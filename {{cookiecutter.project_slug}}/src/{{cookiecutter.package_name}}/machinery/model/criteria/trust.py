@@ -1,4 +1,4 @@
-"""The criteria of trust: whether what was measured of the candidate can be believed."""
+"""The criteria of trust: whether the measurements of the candidate are credible."""
 
 from collections.abc import Iterator
 

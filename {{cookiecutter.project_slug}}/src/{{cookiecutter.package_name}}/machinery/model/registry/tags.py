@@ -12,7 +12,7 @@ MODEL = "model"  # the artifact's name in dvc.yaml
 
 
 def git(*arguments: str, advice: str = "`git status` may say more") -> str:
-    """Run Git and return what it printed; raise InputError with Git's reason when it fails."""
+    """Run Git and return its output; raise InputError with Git's reason if it fails."""
     command = ["git", *arguments]
     done = subprocess.run(
         command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -84,7 +84,7 @@ def publish(tag: str, *, commit: str, message: str) -> None:
 
 
 def _taken(tag: str) -> InputError | None:
-    """Return an error that says who made `tag`, or None if there is no such tag."""
+    """Return an error that says who made `tag`, or None if the tag is missing."""
     known = git("tag", "--list", "--format=%(taggername) (%(contents:subject))", tag)
     if not known:
         return None
