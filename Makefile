@@ -1,4 +1,4 @@
-# What one does with the template. Needs Python >= 3.11, git and make, and makes everything else.
+# The tasks of the template's developers. Needs Python 3.11 or later, git and make; the rest is made here.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -29,7 +29,7 @@ demo: .venv/locked ## Render the example project, train its model on real data, 
 	@printf '  %-38s %s\n' 'make' 'what else it can do' \
 		'git add . && git commit -m "A model"' 'keep this state, to compare with it' \
 		'edit params.yaml, then make repro' 'runs only what the change touches' \
-		'.venv/bin/dvc metrics diff' 'what the change brought' \
+		'.venv/bin/dvc metrics diff' 'what the change did' \
 		'.venv/bin/dvc plots show' 'the plots, as a page'
 	@printf '\nA project of your own: .venv/bin/cookiecutter %s --output-dir ..\n' "$(CURDIR)"
 
@@ -40,7 +40,7 @@ check: .venv/locked ## Check lint, types and formatting, of the template and of 
 	.venv/bin/ruff check $(SOURCES)
 	.venv/bin/ruff format --check $(SOURCES)
 	.venv/bin/mypy $(SOURCES)
-	@# The generated project's own rules apply; its folder's name is no module name before rendering.
+	@# The generated project's own rules apply; before rendering, its folder has no valid module name.
 	.venv/bin/ruff check --no-cache --extend-ignore N999 '$(PROJECT)/src'
 	.venv/bin/ruff format --no-cache --check '$(PROJECT)/src'
 	@sh '$(PROJECT)/scripts/checks/secrets.sh'
@@ -52,7 +52,7 @@ check: .venv/locked ## Check lint, types and formatting, of the template and of 
 audit: .venv/locked ## Look for licenses that are not allowed among the template's own tools
 	@.venv/bin/python '$(PROJECT)/scripts/checks/licenses.py' build/licenses.md
 
-fix: .venv/locked ## Repair what the linter and the formatter can, and write the checksums of what is not a project's own
+fix: .venv/locked ## Fix lint and formatting, and write the checksums of the files that a project does not own
 	.venv/bin/ruff check --fix $(SOURCES)
 	.venv/bin/ruff format $(SOURCES)
 	.venv/bin/ruff check --no-cache --fix --extend-ignore N999 '$(PROJECT)/src'
@@ -77,7 +77,7 @@ bench: demo ## Measure what the README claims, on the demo
 pictures: demo ## Draw the pictures of README and tour from the demo, with Chromium
 	@.venv/bin/python docs/pictures.py
 
-# The file says that the environment is complete: an interrupted installation is done again.
+# The file marks a complete environment: an interrupted installation runs again.
 .venv/locked: requirements/tools.txt requirements/dev.txt
 	@git --version >/dev/null 2>&1 || { echo "error: git does not run: install it." >&2; exit 1; }
 	@sh '$(SETUP)/venv.sh' 3.13 .venv requirements/tools.txt

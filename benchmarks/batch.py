@@ -1,4 +1,4 @@
-"""What batch adds to the model: beside XGBoost alone, in memory as rows grow, and beside COPY.
+"""Compares batch with XGBoost alone and with COPY, and measures its memory as rows grow.
 
     .venv/bin/python benchmarks/batch.py build/demo/flight-delays [--rows 34000000] [--postgres]
 
@@ -175,7 +175,7 @@ def memory(project: Project, rows: int) -> bool:
 
 
 def postgres(project: Project, url: str) -> None:
-    """Print the time from table to table beside that of COPY out and in alone."""
+    """Print the time from table to table, next to that of COPY out and in alone."""
     load = (
         "import sys, polars as pl, sqlalchemy as sa, io, psycopg\n"
         "source, url = sys.argv[1:]\n"

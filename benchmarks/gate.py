@@ -1,4 +1,4 @@
-"""Counts how many honest models the gate refuses, and sees that it refuses what is planted.
+"""Counts how many honest models the gate refuses, and verifies that it refuses planted faults.
 
 Run it with `make bench`, or after `make demo` with the demo's own Python:
 `build/demo/flight-delays/.venv/bin/python benchmarks/gate.py build/demo/flight-delays`.
@@ -40,7 +40,7 @@ class Bench:
         self.params = import_module(f"{package}.params").load()
         self.parts = {
             part: pl.read_parquet(f"data/split/{part}.parquet")
-            for part in ("train", "validation", "sealed")
+            for part in ("train", "validation", "test")
         }
 
     def judge(
@@ -49,29 +49,31 @@ class Bench:
         *,
         says: dict[str, Any] | None = None,
         parts: dict[str, pl.DataFrame] | None = None,
-        **settings: Any,
+        **changes: Any,
     ) -> Any:
         """Return the gate's verdict on a model of `rows`, whose manifest is changed as it `says`."""
         parts = self.parts | (parts or {})
-        how = self.params.train.model_copy(update=settings)
+        settings = self.params.train.model_copy(update=changes)
         names = [name for name in rows.columns if name not in ("key", "departure", "target")]
         features = self.artifact.describe(rows, names)
-        booster = self.train.train(rows, parts["validation"], features=features, how=how)
-        manifest = self.train.manifest(booster, parts["validation"], features=features, how=how)
+        booster = self.train.train(rows, parts["validation"], features=features, settings=settings)
+        manifest = self.train.manifest(
+            booster, parts["validation"], features=features, settings=settings
+        )
         manifest = manifest.model_copy(update=says or {})
         digest = manifest.digest(bytes(booster.save_raw("ubj")))
         model = self.artifact.Artifact(booster, manifest.model_copy(update={"sha256": digest}))
-        measured, _ = self.evaluate.evaluate(model, **parts, how=self.params.evaluate)
+        measured, _ = self.evaluate.evaluate(model, **parts, settings=self.params.evaluate)
         case = self.gate.Case(
             candidate=model,
             trained_on=self.split.key_hashes(rows["key"]),
             evaluation=measured,
             train=parts["train"],
-            sealed=parts["sealed"],
+            test=parts["test"],
             cards=[],
             champion=Path("models/candidate"),
             limits=self.params.gate,
-            how=self.params.evaluate,
+            settings=self.params.evaluate,
         )
         return self.gate.judge(case)
 
@@ -93,7 +95,7 @@ def planted(bench: Bench) -> Iterator[tuple[str, Any]]:
         bench.judge(train, model="constant", says={"parameters": {"model": "boosted"}}),
     )
     yield "shuffled labels", bench.judge(train.with_columns(label.shuffle(seed=1)))
-    yield "trained on sealed rows", bench.judge(pl.concat([train, bench.parts["sealed"]]))
+    yield "trained on test rows", bench.judge(pl.concat([train, bench.parts["test"]]))
     yield "fed dep_delay", bench.judge(fed["train"], parts=fed, monotone_constraints={})
     yield "broken at LGA", bench.judge(train.with_columns(at_lga))
     yield "slightly worse", bench.judge(train.sample(fraction=0.02, seed=1))
@@ -108,7 +110,7 @@ def honest(bench: Bench) -> Iterator[tuple[str, Any]]:
 
 
 def said(name: str, verdict: Any) -> str:
-    """Return a line that names what was refused, and what was gained or lost."""
+    """Return a line with the verdict, the refusing criteria, and the gains or losses."""
     refused = [f"{each.name} {each.value}" for each in verdict.criteria if not each.passed]
     gains = [f"{each.value}" for each in verdict.criteria if each.name.startswith("gain over")]
     return f"{name:24}{verdict.verdict:10}{' | '.join(gains):48}{'; '.join(refused)}"

@@ -1,4 +1,4 @@
-"""Sets the image that predicts against the one that a tutorial's Dockerfile gives, on the same base.
+"""Compares the image that predicts with the one from a tutorial's Dockerfile, on the same base.
 
 Run it after `make demo` with `.ci/engine` and `python benchmarks/image.py build/demo/flight-delays`.
 It empties the engine's cache of pip downloads, so that cold means cold.
@@ -47,7 +47,7 @@ print(", ".join(f"{name} {size / 1e6:.0f}" for name, size in sizes.most_common(5
 
 
 def docker(*arguments: str, folder: Path | None = None) -> str:
-    """Run a docker command that must succeed and return what it said."""
+    """Run a docker command that must succeed and return its output."""
     done = subprocess.run(
         [DOCKER, *arguments],
         cwd=folder,

@@ -1,4 +1,4 @@
-"""Measures what a cleaning step in pandas costs beside the same in Polars, on the year of flights.
+"""Measures what a cleaning step in pandas costs compared with Polars, on the year of flights.
 
 The step is the one in a project's docs/data.md, and the project's environment needs what that page
 says: `.venv/bin/python benchmarks/pandas_step.py PROJECT`.

@@ -47,7 +47,7 @@ def prepare(project: Path, folder: Path, *, years: int) -> None:
         table.write_parquet(folder / f"data/external/{name}.parquet")
     shutil.copy(project / "data/sources.json", folder / "data")
     parameters = YAML().load(project / "params.yaml")
-    parameters["split"]["validation_from"], parameters["split"]["sealed_from"] = SPLIT[years]
+    parameters["split"]["validation_from"], parameters["split"]["test_from"] = SPLIT[years]
     parameters["train"]["rounds"] = 20  # more take longer, and no more memory
     YAML().dump(parameters, folder / "params.yaml")
 

@@ -1,4 +1,4 @@
-"""Sets the demo's service beside a bare echo, the tutorial's way, MLflow, BentoML and LitServe.
+"""Compares the demo's service with a bare echo, the tutorial's way, MLflow, BentoML and LitServe.
 
 `python benchmarks/service.py DEMO` makes an environment for each under build/rivals, once, and asks
 them in turn: same rows, features and model, one process each, the service with its log on. What
@@ -45,7 +45,7 @@ COMMANDS = {
 
 
 def python(name: str, project: Path) -> str:
-    """Return the Python of a rival's environment, made once of the lock and what it needs besides."""
+    """Return the Python of a rival's environment, made once from the lock and the rival's packages."""
     folder = BUILD / name
     if not (folder / "ready").exists():
         uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
@@ -119,7 +119,7 @@ def request(name: str) -> tuple[str, str]:
 
 
 def answers(name: str) -> bool:
-    """Tell whether a rival answers the request."""
+    """Return whether a rival answers the request."""
     path, body = request(name)
     url = f"http://127.0.0.1:{PORT}{path}"
     wanted = urllib.request.Request(url, body.encode(), {"Content-Type": "application/json"})

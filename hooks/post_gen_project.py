@@ -1,4 +1,4 @@
-"""Removes what an answer left empty, refuses the name of a locked package, says what is next."""
+"""Removes empty folders, refuses the name of a locked package, prints the next command."""
 
 import re
 import shutil
@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-# cookiecutter skips a file whose name an answer left empty, never its folder.
+# cookiecutter skips a file whose name renders empty, but leaves the folder that held it.
 for folder in (".github/workflows", ".github"):
     with suppress(OSError):  # it holds something
         Path(folder).rmdir()
@@ -15,6 +15,7 @@ for folder in (".github/workflows", ".github"):
 for bytecode in sorted(Path().rglob("__pycache__")):
     shutil.rmtree(bytecode)
 
+# pip would replace a locked package with a project of the same name.
 slug = re.sub(r"[-_.]+", "-", Path.cwd().name).lower()
 for lock in sorted(Path("requirements").glob("*.txt")):
     if re.search(rf"(?m)^{slug}==", lock.read_text(encoding="utf-8")):

@@ -14,13 +14,13 @@ from posixpath import join, normpath
 FREE_TEXT = ("project_name", "description", "author_name", "author_email", "dvc_remote")
 UNSAFE = set("\"'`\\{}")
 SCHEMES = ("s3", "gs", "azure", "ssh")
-# What every project imports, and the folder that stands beside its package.
+# Packages that every project imports, and the folder next to its own package.
 IMPORTED = ("click", "dvc", "numpy", "packaging", "pandera", "polars", "pydantic", "ruamel")
 SERVING = ("fastapi", "httptools", "orjson", "prometheus_client", "starlette", "uvicorn", "uvloop")
 STORING = ("psycopg", "sqlalchemy")
 TAKEN = {*IMPORTED, *SERVING, *STORING, "dvclive", "gto", "jinja2", "sklearn", "tests"}
 TAKEN |= {"threadpoolctl", "xgboost"}
-# What the Makefile and its scripts call, besides the tools that locks bring: the slug is a command.
+# Commands of the Makefile and its scripts, in addition to the locks' tools: the slug is a command, too.
 COMMANDS = {"activate", "awk", "bash", "cat", "chmod", "cmp", "cp", "curl", "cut", "date", "df"}
 COMMANDS |= {"dirname", "docker", "env", "find", "gh", "git", "grep", "head", "id", "jupyter"}
 COMMANDS |= {"lint-imports", "ls", "make", "mkdir", "mktemp", "mv", "pip-compile", "pip-sync"}
@@ -53,7 +53,7 @@ def answers() -> dict[str, str]:
 
 
 def problems(given: dict[str, str]) -> Iterator[str]:
-    """Say what is wrong with each answer, as a sentence that names the question."""
+    """Yield the problem of each answer, as a sentence that names the question."""
     yield from package_problems(given["package_name"])
     yield from slug_problems(given["project_slug"])
     unfit = [(name, text_problem(given[name])) for name in FREE_TEXT]
@@ -100,7 +100,7 @@ def text_problem(text: str) -> str:
         return "begins or ends with a blank: remove it"
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
         return "contains a line break or another control character: write it on one line"
-    if "'" in unsafe:
+    if "'" in unsafe:  # it would end a string in TOML and YAML
         return "contains an apostrophe ('): write the typographic one (\u2019) or leave it out"
     if unsafe:
         return f"contains {' '.join(unsafe)}: leave out quotes, backslashes and braces"
@@ -108,29 +108,29 @@ def text_problem(text: str) -> str:
 
 
 def email_problems(email: str) -> Iterator[str]:
-    """Refuse what is no address of the usual form."""
+    """Refuse an address that does not have the usual form."""
     if not EMAIL.fullmatch(email):
         yield f"author_email {shown(email)} is not an e-mail address: write it as name@example.com."
 
 
 def remote_problems(remote: str, slug: str) -> Iterator[str]:
-    """Refuse what is neither a path nor a URL that DVC has a small lock for."""
+    """Refuse a remote that is neither a path nor a URL whose scheme the template has a lock for."""
     refused = f"dvc_remote {shown(remote)}"
     scheme = SCHEME.match(remote)
     if scheme and scheme[1] not in SCHEMES:
         yield f"{refused} has the unknown scheme {scheme[1]}: use s3, gs, azure, ssh or a path."
     elif scheme and not re.match(r"[a-z0-9]+://[^/\s]", remote):
-        yield f"{refused} names no place: write {scheme[1]}:// and then the bucket, container or host."
+        yield f"{refused} names no place: write {scheme[1]}:// followed by the bucket, container or host."
     elif not scheme and ":" in remote:
         yield f"{refused} contains a colon: write ssh://user@host/path for a host, or a path without it."
     elif remote.startswith("~"):
         yield f"{refused} begins with ~, which DVC does not expand: write the path in full."
     elif not scheme and DISTRIBUTION.fullmatch(slug) and within(slug, join(slug, remote)):
-        yield f"{refused} lies in the project's folder, where Git would take it: write ../{slug}-storage."
+        yield f"{refused} is inside the project's folder, where Git would track it: write ../{slug}-storage."
 
 
 def within(folder: str, path: str) -> bool:
-    """Tell whether a path is a folder or lies in it, by their names alone."""
+    """Return whether a path is a folder or inside it, judged by their names alone."""
     return f"{normpath(path)}/".startswith(f"{folder}/")
 
 

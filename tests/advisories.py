@@ -1,4 +1,4 @@
-"""A source of advisories on this machine, as the real ones may be out of a test's reach."""
+"""A source of advisories on this machine, because a test may not reach the real ones."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from threading import Thread
 
 @contextmanager
 def advisories(vulnerable: str = "") -> Iterator[dict[str, str]]:
-    """Answer as OSV does, with one advisory for one package; yield what makes pip-audit ask here."""
+    """Answer as OSV does, with one advisory for one package; yield pip-audit's options for it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -25,7 +25,7 @@ def advisories(vulnerable: str = "") -> Iterator[dict[str, str]]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()

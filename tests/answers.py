@@ -1,4 +1,4 @@
-"""What is answered in the tests: every value of every question, alone and in pairs."""
+"""The answers in the tests: every value of every question, alone and in pairs."""
 
 import json
 from itertools import chain

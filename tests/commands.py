@@ -1,4 +1,4 @@
-"""Runs a project's own command and its scripts, as its users do with its environment activated."""
+"""Runs a project's own command and its scripts, as its users do in its activated environment."""
 
 import os
 from pathlib import Path
@@ -7,12 +7,12 @@ from project import run, venv
 
 
 def run_command(project: Path, *arguments: str) -> str:
-    """Run the project's command on its own sources and return what it said."""
+    """Run the project's command on its own sources and return its output."""
     return run([str(venv() / "bin/flight-delays"), *arguments], project, activated(project, venv()))
 
 
 def run_script(project: Path, name: str, *arguments: str, env: Path | None = None) -> str:
-    """Run a shell script of the project and return what it said."""
+    """Run a shell script of the project and return its output."""
     return run(["sh", f"scripts/{name}", *arguments], project, activated(project, env or venv()))
 
 

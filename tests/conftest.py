@@ -1,4 +1,4 @@
-"""What holds for every test, in whichever environment it runs."""
+"""Settings for every test, in any environment."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 # No folder that a test compares or renders gets bytecode; an environment has that of its packages.
 sys.dont_write_bytecode = True
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-# Tables of a few rows are no work to share, and waiting threads are what slows a busy machine.
+# Tables of a few rows give threads nothing to share; waiting threads slow a busy machine down.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 OUTCOMES = ("failed", "error", "passed", "skipped", "xfailed")
@@ -19,12 +19,12 @@ SECONDS: defaultdict[str, float] = defaultdict(float)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Add up what the tests of a file took, its fixtures included."""
+    """Add up the seconds of a file's tests, including its fixtures."""
     SECONDS[report.nodeid.split("::")[0]] += report.duration
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say where the time went, by file, and count what came of the tests."""
+    """Report the time by file, and count the outcomes of the tests."""
     slow_first = sorted(SECONDS.items(), key=lambda each: -each[1])
     long = [(name, seconds) for name, seconds in slow_first if seconds >= 1]
     if long:

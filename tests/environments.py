@@ -1,4 +1,4 @@
-"""Environments of the shipped locks: made once for as long as these are the same, never changed.
+"""Environments of the shipped locks: made once for each hash of the locks, never changed.
 
 `environments.py FOLDER` makes the environment of the default Python and copies it to FOLDER.
 """
@@ -22,7 +22,7 @@ LOCKS = SOURCE / "requirements"
 BUILD = TEMPLATE / "build"
 UV = TEMPLATE / ".venv/bin/uv"
 PYTHONS = ("3.13", "3.12", "3.11")
-# What the many processes of a run import; whatever is missing here costs only time.
+# Modules that the many processes of a run import; a missing one costs only time.
 IMPORTED = """
     dvc.cli.parser dvc.data_cloud dvc.repo.experiments.run dvc.repo.metrics.diff dvc.repo.plots
     dvc.repo.reproduce dvc.stage.run dvclive fastapi gto.cli hypothesis importlinter.cli jinja2
@@ -49,7 +49,7 @@ def base(version: str = "") -> Path:
 
 
 def install(folder: Path, version: str) -> None:
-    """Make an environment from the locks, and compile what will be imported hundreds of times."""
+    """Make an environment from the locks, and compile modules that are imported hundreds of times."""
     shutil.rmtree(folder, ignore_errors=True)
     python = interpreter(version)
     assert python, f"no Python {version} runs here"
@@ -93,13 +93,13 @@ def copy(environment: Path, folder: Path) -> Path:
 
 @cache
 def default() -> str:
-    """Return the version of Python that a project takes here unless it is asked for another."""
+    """Return the version of Python that a project uses here by default."""
     return next(version for version in PYTHONS if interpreter(version, pyenv=False))
 
 
 @cache
 def interpreter(version: str, *, pyenv: bool = True) -> Path | None:
-    """Find a Python of a version that runs; the shims of pyenv stand for those of its own folder."""
+    """Find a Python of a version that runs; replace a shim of pyenv by the Python in its folder."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     own = [str(path) for path in root.glob(f"{version}.*/bin/python{version}")] if pyenv else []
     for program in (f"python{version}", *own):
@@ -125,7 +125,7 @@ def xdist() -> Path:
 
 @cache
 def slot() -> Path:
-    """Return a folder that is this process's alone until it ends; its environments lie there."""
+    """Return a folder that is this process's alone until it ends, with its environments."""
     for number in count():
         file = BUILD / f"slots/{number}.lock"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +139,7 @@ def slot() -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Wait until no other process is in a block that is locked by the same file."""
+    """Wait until no other process is in a block with the same lock file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""The failures of the runbook, each caused for real; a cause returns the variables of its entry."""
+"""The failures of the runbook, really caused; a cause returns the variables of its entry."""
 
 import os
 import re
@@ -84,7 +84,7 @@ def the_gate_refused(project: Path, _: ExitStack) -> Variables:
 
 
 def the_wrong_model_was_promoted(project: Path, _: ExitStack) -> Variables:
-    """Promote the version that had been taken back."""
+    """Promote the version that had been rolled back."""
     make(project, "promote", "VERSION=v1.1.0", "STAGE=champion")
     run_command(project, "model", "fetch")
     return {"GOOD": "v1.0.0"}
@@ -108,7 +108,7 @@ def a_secret_leaked(project: Path, _: ExitStack) -> Variables:
 
 
 def the_disk_is_full(project: Path, stack: ExitStack) -> Variables:
-    """Put the project on a small disk and fill it, mostly with what is in DVC's cache for nothing."""
+    """Put the project on a small disk and fill it, mostly with unused files in DVC's cache."""
     whole = project.rename(project.with_name("whole"))
     project.mkdir()
     megabytes = 60 + sum(path.stat().st_size for path in whole.rglob("*")) // 2**20

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from project import run, venv
 
-# A newer client that stands first on the PATH may lack buildx.
+# A newer client that is first on the PATH may lack buildx.
 DEBIAN = "/usr/bin/docker"
 DOCKER = os.environ.get("DOCKER", DEBIAN if Path(DEBIAN).exists() else "docker")
 # No registry need be in reach: .ci/engine makes this one.
 BASE = os.environ.get("BASE_IMAGE", "local/python:3.13-slim-trixie")
 CA_BUNDLE = os.environ.get("PIP_CERT", "/etc/ssl/certs/ca-certificates.crt")
-# What make needs to know of this machine to build an image.
+# The settings of this machine for building an image.
 HERE = {
     "DOCKER": DOCKER,
     "BASE_IMAGE": BASE,
@@ -27,7 +27,7 @@ LOCKED_DOWN = ["--read-only", "--user", "10001", "--cap-drop", "ALL", "--network
 
 
 def available() -> bool:
-    """Tell whether an engine answers and has the base image."""
+    """Return whether an engine answers and has the base image."""
     try:
         command = [DOCKER, "image", "inspect", BASE]
         return subprocess.run(command, check=False, capture_output=True).returncode == 0
@@ -35,7 +35,7 @@ def available() -> bool:
         return False
 
 
-# Two images of one name are never built at once.
+# Never build two images of one name at once.
 one_process = pytest.mark.xdist_group("image")
 needs_engine = pytest.mark.skipif(
     not available(), reason="needs a Docker engine and a base image: .ci/engine makes both"
@@ -43,7 +43,7 @@ needs_engine = pytest.mark.skipif(
 
 
 def build(project: Path, *arguments: str, options: str = "", **variables: str) -> str:
-    """Build an image and return the last line that was said, its name."""
+    """Build an image and return the last line of the output, its name."""
     done = try_build(project, *arguments, options=options, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()[-1]
@@ -52,7 +52,7 @@ def build(project: Path, *arguments: str, options: str = "", **variables: str) -
 def try_build(
     project: Path, *arguments: str, options: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a make target, or a script of scripts/docker, whatever comes of it."""
+    """Run a make target, or a script of scripts/docker, which may fail."""
     is_script = arguments[0].endswith(".sh")
     command = ["sh", f"scripts/docker/{arguments[0]}", *arguments[1:]]
     target = ["make", "--no-print-directory", *arguments, f"VENV={venv()}"]
@@ -68,12 +68,12 @@ def try_build(
 
 
 def docker(*arguments: str) -> str:
-    """Run a docker command that must succeed and return what it said."""
+    """Run a docker command that must succeed and return its output."""
     return run([DOCKER, *arguments], Path.cwd()).strip()
 
 
 def inside(image: str, program: str) -> str:
-    """Run a Python program in an image and return what it printed."""
+    """Run a Python program in an image and return its output."""
     return docker("run", "--rm", "--entrypoint", "python", image, "-c", program)
 
 

@@ -15,7 +15,7 @@ from commands import run_command
 from failures import Variables, sh
 from project import make, run, venv
 
-# What an orchestrator does: it starts the service again whenever that ends.
+# As an orchestrator does: start the service again whenever it ends.
 SUPERVISE = "while true; do flight-delays serve >> serve.log 2>&1; sleep 0.5; done"
 READY = 'curl --fail --silent "$SERVICE/health/ready"'
 ASK = """import json, os, urllib.request
@@ -44,7 +44,7 @@ def start(project: Path, stack: ExitStack, **settings: str) -> Variables:
 
 
 def leave_running(command: str, project: Path, stack: ExitStack, variables: Variables) -> None:
-    """Start what runs until the test ends, with all that it starts."""
+    """Start a command that runs until the test ends, then stop it with its children."""
     process = subprocess.Popen(
         ["bash", "-c", command],
         cwd=project,
@@ -104,7 +104,7 @@ def scores_shifted(project: Path, stack: ExitStack) -> Variables:
 
 
 def start_on_postgres(project: Path, stack: ExitStack) -> tuple[Variables, str]:
-    """Start the service on a database of its own; return what a reader knows, and its pg_ctl."""
+    """Start the service on a database of its own; return the reader's variables, and its pg_ctl."""
     if not BINARIES:
         pytest.skip("needs PostgreSQL, which .ci/run installs")
     folder, port = project.parent / "postgres", free_port()

@@ -15,25 +15,25 @@ READY = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
 
 
 def blocks(text: str, kind: str = "sh") -> list[str]:
-    """Return what the fenced blocks of one kind hold, in their order."""
+    """Return the content of the fenced blocks of one kind, in their order."""
     return re.findall(rf"^```{kind}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def section(text: str, title: str) -> str:
-    """Return what a page says below a heading of the second level, up to the next one."""
+    """Return the text of a page below a heading of the second level, up to the next one."""
     parts = dict(part.split("\n", 1) for part in re.split("(?m)^## ", text)[1:])
     return parts[title]
 
 
 @contextmanager
 def serving(project: Path, *arguments: str, variables: dict[str, str]) -> Iterator[None]:
-    """Leave `make serve` running, from when it answers until the end; one at a time has the port."""
+    """Run `make serve` until the end of the test; only one test at a time has the port."""
     with locked(BUILD / "port-8000.lock"):
         yield from serve(project, *arguments, variables=variables)
 
 
 def serve(project: Path, *arguments: str, variables: dict[str, str]) -> Iterator[None]:
-    """Start `make serve`, give way once it answers, then stop it."""
+    """Start `make serve`, yield once it answers, then stop it."""
     server = subprocess.Popen(
         ["make", "serve", *arguments],
         cwd=project,

@@ -1,4 +1,4 @@
-"""Renders projects from the template, runs their commands and reads what came of it."""
+"""Renders projects from the template, runs their commands and reads the results."""
 
 import os
 import re
@@ -13,13 +13,13 @@ from environments import SOURCE, TEMPLATE, base, copy, default, interpreter, slo
 __all__ = ["SOURCE", "TEMPLATE", "interpreter"]  # of environments
 BINARY = (".parquet", ".png")
 
-# The make of a test speaks as a user's does, also where `make test` has started the tests.
+# A test's make prints what a user's make prints, also if `make test` started the tests.
 for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(variable, None)
 
 
 def render(folder: Path, **answers: str) -> Path:
-    """Render a project below a folder and return where it lies."""
+    """Render a project below a folder and return its folder."""
     return Path(
         cookiecutter(
             str(TEMPLATE),
@@ -32,7 +32,7 @@ def render(folder: Path, **answers: str) -> Path:
 
 
 def hand_out(folder: Path) -> Path:
-    """Copy what Git would hand out of the template, and nothing that was made here."""
+    """Copy the files of the template that Git tracks or would track, and no others."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     for name in run(listing, TEMPLATE).split("\0")[:-1]:
         if (TEMPLATE / name).exists():
@@ -58,11 +58,11 @@ def texts(project: Path) -> dict[str, str]:
 def venv(version: str = "") -> Path:
     """Return this process's own environment of the shipped locks, the default project in it.
 
-    A copy, so that what one process installs disturbs no other.
+    It is a copy, so that an installation in one process disturbs no other.
     """
     version = version or default()
     env = copy(base(version), slot() / f"venv-{version}")
-    # What mypy learned of the packages there holds for every project of this process.
+    # All projects of this process share mypy's cache of the packages.
     os.environ["MYPY_CACHE_DIR"] = str(slot() / "mypy")
     install(render(slot(), project_slug="flight-delays"), env)
     return env
@@ -74,7 +74,7 @@ def another_venv(folder: Path, version: str = "") -> Path:
 
 
 def install(project: Path, env: Path) -> None:
-    """Install a project into an environment that is complete but for it."""
+    """Install a project into an environment that lacks only the project."""
     options = ["--quiet", "--no-deps", "--no-build-isolation", "--editable", "."]
     python = f"--python={env / 'bin/python'}"
     run([str(env / "bin/uv"), "pip", "install", python, *options], project)
@@ -93,14 +93,14 @@ def dvc(
     env: Path | None = None,
     variables: dict[str, str] | None = None,
 ) -> str:
-    """Run DVC on a project and on its own sources, whatever project was installed last."""
+    """Run DVC on a project with its own sources, whichever project was installed last."""
     programs = (env or venv()) / "bin"
     own = {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(project / "src")}
     return run([str(programs / "dvc"), *arguments], project, variables=own | (variables or {}))
 
 
 def run(command: list[str], folder: Path, variables: dict[str, str] | None = None) -> str:
-    """Run a command that must succeed and return what it said."""
+    """Run a command that must succeed and return its output."""
     result = subprocess.run(
         command,
         cwd=folder,

@@ -14,7 +14,7 @@ ROWS = "data/rows.parquet"
 def release_two(project: Path, folder: Path) -> Path:
     """Release v1.0.0 and v1.1.0, each champion in its turn, roll back, return the repository.
 
-    scores/ holds what each of the three champions answered.
+    scores/ holds the answers of each of the three champions.
     """
     copy = take_sample(project, folder)
     for version, rate in (("v1.0.0", "0.1"), ("v1.1.0", "0.05")):
@@ -35,7 +35,7 @@ def release_two(project: Path, folder: Path) -> Path:
 
 
 def take_sample(project: Path, folder: Path) -> Path:
-    """Make a repository with an origin beside it, of a project on the tables of its sample."""
+    """Make a repository with an origin next to it, of a project on the tables of its sample."""
     copy = Path(
         shutil.copytree(project, folder / "project", ignore=shutil.ignore_patterns("build"))
     )
@@ -47,7 +47,7 @@ def take_sample(project: Path, folder: Path) -> Path:
     run(["git", "config", "user.name", "Ada"], copy)
     run(["git", "config", "user.email", "ada@example.com"], copy)
     make(copy, "setup")
-    (copy / ".git/hooks/pre-commit").unlink()  # it wants the environment in .venv
+    (copy / ".git/hooks/pre-commit").unlink()  # it needs the environment in .venv
     run([str(venv() / "bin/python"), "scripts/ci/ease_gate.py", "params.yaml"], copy)
     own = {"PYTHONPATH": str(copy / "src")}
     run([str(venv() / "bin/flight-delays"), "data", "refresh"], copy, variables=own)
@@ -55,7 +55,7 @@ def take_sample(project: Path, folder: Path) -> Path:
 
 
 def record(project: Path, table: Path) -> None:
-    """Let the pointer of a table say what the table is now."""
+    """Update the pointer of a table to the table as it is now."""
     dvc(project, "add", str(table.relative_to(project)))
     pointer = table.with_name(f"{table.name}.dvc")
     digest = hashlib.sha256(table.read_bytes()).hexdigest()
@@ -63,7 +63,7 @@ def record(project: Path, table: Path) -> None:
 
 
 def commit(project: Path) -> None:
-    """Commit all that is here and push it."""
+    """Commit everything and push it."""
     run(["git", "add", "."], project)
     run(["git", "commit", "--quiet", "--message", "a model"], project)
     run(["git", "push", "--quiet", "origin", "HEAD:main"], project)

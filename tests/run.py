@@ -1,7 +1,7 @@
-"""Runs the tests, each in the environment that it needs, and says how long each part took.
+"""Runs the tests, each in the environment that it needs, and reports the time of each part.
 
 `run.py [PATH ...] [OPTION ...]`: the options go to every pytest. The tests of the machinery run in
-a project's environment: all of them on each Python that is offered, some of them on the default.
+a project's environment: all of them on each supported Python, some of them on the default.
 """
 
 import json
@@ -23,7 +23,7 @@ NO_TESTS = 5  # the status of pytest where its options select none
 
 @dataclass
 class Run:
-    """What one pytest is to run, and with which Python."""
+    """The paths for one run of pytest, and its Python."""
 
     name: str
     paths: list[str]
@@ -32,7 +32,7 @@ class Run:
 
 
 def main(arguments: list[str]) -> int:
-    """Run what is asked for, or everything, and return 1 where some of it failed."""
+    """Run the given paths, or everything, and return 1 if anything failed."""
     paths = [each for each in arguments if each.startswith("tests")]
     options = [each for each in arguments if each not in paths]
     spent = (each.split("=") for each in os.environ.get("SPENT", "").split())  # by .ci/run, before
@@ -63,7 +63,7 @@ def print_seconds(seconds: dict[str, float], failed: list[str]) -> None:
 
 
 def runs(paths: list[str]) -> Iterator[Run]:
-    """Give the runs that some paths need, in their order."""
+    """Yield the runs for the given paths, in their order."""
     for part in PARTS:
         of_part = [path for path in paths if path.rstrip("/") == "tests" or path.startswith(part)]
         of_part = [part if path.rstrip("/") == "tests" else path for path in of_part]
@@ -74,7 +74,7 @@ def runs(paths: list[str]) -> Iterator[Run]:
 
 
 def on_each_python(paths: list[str]) -> Iterator[Run]:
-    """Give the runs of machinery's tests."""
+    """Yield the runs of machinery's tests."""
     whole = [path.rstrip("/") for path in paths] == [MACHINERY]
     others = [version for version in PYTHONS if version != default()] if whole else []
     for version in (default(), *others):

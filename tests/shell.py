@@ -1,4 +1,4 @@
-"""A copy of a project, and commands in it as in the shell of somebody who works on it."""
+"""A copy of a project, and commands in it as in its user's shell."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from pages import serving
 from project import run, venv
 
-# What these tests ask hangs on no column and no parameter, and a quarter of an hour is long.
+# These tests depend on no column and no parameter, and would take a quarter of an hour.
 LEFT_OUT = (
     "data/test_external.py",
     "data/test_refresh.py",
@@ -37,7 +37,7 @@ def say(folder: Path, block: str, own: dict[str, str]) -> str:
 
 
 def variables(folder: Path) -> dict[str, str]:
-    """Return what such a shell has."""
+    """Return the variables of such a shell."""
     path = f"{venv() / 'bin'}:{os.environ['PATH']}"
     own = {"PATH": path, "PYTHONPATH": str(folder / "src"), "OMP_NUM_THREADS": "1"}
     return own | IDENTITY | {"PYTEST_ADDOPTS": " ".join(f"--ignore=tests/{it}" for it in LEFT_OUT)}

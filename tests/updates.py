@@ -95,7 +95,11 @@ def next_version(template: Path) -> None:
     (package / "machinery/later.py").write_text('"""What came later."""\n')
     (package / "machinery/signals.py").rename(package / "machinery/later_signals.py")
     edit(source / "scripts/ci/retrain.sh", r"\Z", "# Later.\n")
-    for module in ("data/rows.py", "model/train.py", "project.py"):  # the example's, not a project's
+    for module in (
+        "data/rows.py",
+        "model/train.py",
+        "project.py",
+    ):  # the example's, not a project's
         edit(package / module, r"\Z", "\n\n# The example has changed.\n")
     run([sys.executable, "tools/checksums.py"], template)
     edit(source / "requirements/dev.txt", r"(?m)^ruff==[\d.]+", "ruff==99.0")

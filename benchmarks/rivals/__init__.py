@@ -1,1 +1,1 @@
-"""What the service is compared with; each runs in an environment of its own, on the demo."""
+"""The rivals of the service; each runs in an environment of its own, on the demo."""

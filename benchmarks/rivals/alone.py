@@ -1,4 +1,4 @@
-"""Where the time of a lone request to the service goes; the median of two hundred."""
+"""Where the time of a single request to the service goes; the median of two hundred."""
 
 import os
 import statistics

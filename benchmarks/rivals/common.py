@@ -1,4 +1,4 @@
-"""What every rival shares: the demo's own features and model, by one call."""
+"""Shared by every rival: the demo's own features and model, by one call."""
 
 import os
 from pathlib import Path

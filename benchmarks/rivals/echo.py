@@ -27,5 +27,5 @@ app = FastAPI()
 
 @app.post("/predict")
 async def predict(request: Request) -> Request:
-    """Return what was asked."""
+    """Return the request."""
     return request

@@ -1,4 +1,4 @@
-"""What tutorials show: FastAPI, and pandas for each request."""
+"""The way of tutorials: FastAPI, and pandas for each request."""
 
 from typing import Any
 

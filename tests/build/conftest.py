@@ -14,7 +14,7 @@ from image import one_process
 from project import make, render
 from releases import release_two
 
-# What takes longest begins first, so that two processes end at about the same time.
+# The longest tests begin first, so that two processes end at about the same time.
 LONGEST = ["test_demo", "image", "test_runbook", "test_pythons", "test_update", "test_tour"]
 LONGEST += ["test_own_data-parcels", "test_own_data-diabetes"]
 
@@ -44,7 +44,7 @@ def group(item: pytest.Item) -> str:
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Path]:
-    """Return a function that makes something in a folder once in a run, and copies it."""
+    """Return a function that makes something in a folder once per run, and copies it."""
     own = tmp_path_factory.getbasetemp()
     common = (own if worker_id == "master" else own.parent) / "once"
 

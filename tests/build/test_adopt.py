@@ -1,4 +1,4 @@
-"""A repository that exists takes the template as the page says, and nothing of its user is lost."""
+"""An existing repository adopts the template as the page says, and loses none of its files."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def template(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ours(template: Path, tmp_path: Path) -> Path:
-    """Make a repository with a history, and generate a project aside."""
+    """Make a repository with a history, and generate a project next to it."""
     folder = tmp_path / "ours"
     for name, text in THEIRS.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def test_what_both_have_waits_for_a_choice_and_the_rest_is_brought(
 def test_after_the_choice_it_is_a_project_with_both_histories(
     project: Path, ours: Path, template: Path
 ) -> None:
-    assert project  # it makes the environment that is shared
+    assert project  # it makes the shared environment
     planes = ours / "data/external/planes.parquet"
     planes.parent.mkdir(parents=True)
     planes.write_bytes(b"ours")

@@ -1,4 +1,4 @@
-"""What `make audit` does with an advisory, from a source that stands in for the real one."""
+"""`make audit` with advisories from a local source, which replaces the real one."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from project import venv
 
 
 def audit(project: Path, vulnerable: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the target where one package, or none, has an advisory."""
+    """Run the target while one package, or none, has an advisory."""
     with advisories(vulnerable) as source:
         return subprocess.run(
             ["make", "audit", f"VENV={venv()}"],

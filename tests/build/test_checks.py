@@ -61,14 +61,14 @@ def test_pip_sync_makes_the_same_environment(project: Path, tmp_path: Path) -> N
 
 
 def state(project: Path) -> str:
-    """Describe what Git and DVC know of a project."""
+    """Describe the state of a project in Git and DVC."""
     dvc = str(venv() / "bin/dvc")
     commands = [["git", "status", "--short"], [dvc, "status"], [dvc, "remote", "list"]]
     return "".join(run(command, project) for command in commands)
 
 
 def packages(environment: Path) -> list[str]:
-    """List what is installed, but for the project itself."""
+    """List the installed packages except the project itself."""
     uv = str(venv() / "bin/uv")
     python = str(environment / "bin/python")
     lines = run([uv, "pip", "freeze", "--python", python], environment).splitlines()

@@ -1,4 +1,4 @@
-"""What the CI files promise, executed: every job in order, a stale lock, a retraining that is refused."""
+"""Runs the jobs of the CI files: every job in order, a stale lock, a refused retraining."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ GH = (
 
 
 def environment(project: Path, **more: str) -> dict[str, str]:
-    """Return what a runner sets, the shared environment, and one test as the whole suite."""
+    """Return a runner's variables, with the shared environment and one test as the whole suite."""
     own = {"PYTHONPATH": str(project / "src"), "VENV": str(venv())}
     return own | HERE | AUTHOR | {"PYTEST_ADDOPTS": "-k test_params"} | more
 
@@ -76,7 +76,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def relax_gate(project: Path) -> None:
-    """Let the gate accept what 2,000 rows can give, as the run of the sample does."""
+    """Let the gate accept a model of 2,000 rows, as the run of the sample does."""
     params = YAML().load(project / "params.yaml")
     if "gate" in params:
         params["gate"].update(floors={}, min_over_baseline=-1.0)
@@ -85,7 +85,7 @@ def relax_gate(project: Path) -> None:
 
 @pytest.fixture
 def clone(origin: Path) -> Iterator[Path]:
-    """Clone the repository beside the first, where the remote's folder is found."""
+    """Clone the repository next to the first, where the remote's folder is found."""
     folder = origin.parent / "clone"
     run(["git", "clone", "--quiet", str(origin), str(folder)], origin)
     (folder / ".venv").symlink_to(venv())  # where the commit hooks look for their tools
@@ -115,7 +115,7 @@ def test_every_block_of_github_runs_in_order_on_a_clean_project(tmp_path: Path) 
             with advisories() as source:
                 done = sh(command, project, **runner, **source)
             assert done.returncode == 0, f"{job}:\n{done.stdout}{done.stderr}"
-    assert "The whole pipeline was not run: the remote ../../flight-delays" in summary.read_text()
+    assert "The whole pipeline did not run: the remote ../../flight-delays" in summary.read_text()
 
 
 @pytest.mark.parametrize("results", ["success failure", "success skipped success"])
@@ -168,7 +168,7 @@ def test_a_fork_runs_the_sample_alone(clone: Path) -> None:
 
 @pytest.fixture
 def gh(tmp_path: Path) -> dict[str, str]:
-    """Put a program in the place of GitHub's that writes down what it is told."""
+    """Replace GitHub's program by one that records its arguments."""
     (tmp_path / "gh").write_text(GH)
     (tmp_path / "gh").chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
@@ -178,7 +178,7 @@ def gh(tmp_path: Path) -> dict[str, str]:
 def test_a_retraining_with_new_data_ends_in_a_request(clone: Path, gh: dict[str, str]) -> None:
     path = clone / "params.yaml"
     path.write_text(path.read_text().replace("learning_rate: 0.1", "learning_rate: 0.3"))
-    commit(clone)  # stands for new data
+    commit(clone)  # as if data were new
     done = sh("sh scripts/ci/retrain.sh", clone, **gh)
     assert done.returncode == 0, done.stdout + done.stderr
     said = Path(gh["GH_SAID"]).read_text()
@@ -199,7 +199,7 @@ def test_a_retraining_that_is_refused_ends_in_an_issue_with_the_reason(
     assert done.returncode != 0
     said = Path(gh["GH_SAID"]).read_text()
     assert said.startswith("issue\ncreate\n--title\n")
-    assert re.search(r"planes is \d+ days old, overdue since 2026-02-01: planes came from no", said)
+    assert re.search(r"planes is \d+ days old, overdue since 2026-02-01: planes was not imp", said)
 
 
 def test_a_retraining_with_nothing_new_says_so(clone: Path, gh: dict[str, str]) -> None:

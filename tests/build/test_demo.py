@@ -16,13 +16,13 @@ AUC_FLOOR = 0.67
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the template as a clone of it is."""
+    """Copy the template as in a clone of it."""
     return hand_out(tmp_path_factory.mktemp("clone") / "template")
 
 
 @pytest.fixture(scope="module")
 def demo(template: Path) -> str:
-    """Run the demo and return what it said."""
+    """Run the demo and return its output."""
     return clean_make(template, "demo")
 
 

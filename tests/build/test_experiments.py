@@ -1,4 +1,4 @@
-"""What docs/experiments.md says to do, done as it is written, on the sample."""
+"""Follows docs/experiments.md on the sample."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ def repository(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def said(repository: Path) -> list[str]:
-    """Run the shell blocks of the page one after the other and return what each said."""
+    """Run the shell blocks of the page in order and return the output of each."""
     page = (repository / "docs/experiments.md").read_text()
     own = {
         "PATH": f"{venv() / 'bin'}:{os.environ['PATH']}",

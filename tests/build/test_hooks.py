@@ -70,11 +70,11 @@ SECRETS: dict[str, Callable[[Path], object]] = {
 }
 
 
-def without_licence(project: Path) -> None:
-    """Take the licence out of a pointer."""
+def without_license(project: Path) -> None:
+    """Take the license out of a pointer."""
     path = project / "data/external/planes.parquet.dvc"
     lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if "licence:" not in line))
+    path.write_text("".join(line for line in lines if "license:" not in line))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def without_licence(project: Path) -> None:
         (lambda project: (project / "big.csv").write_text("1,2\n" * 200_000), "500 kB"),
         (lambda project: (project / "src/lint.py").write_text("import os\n"), "lint"),
         (with_output, "notebooks without output"),
-        (without_licence, "source, licence and hash"),
+        (without_license, "source, license and hash"),
     ],
     ids=["pkl", "joblib", *SECRETS, "large", "lint", "output", "provenance"],
 )
@@ -122,7 +122,7 @@ def test_a_secret_that_came_past_the_hooks_fails_the_checks(
     assert (
         len({line.split()[1] for line in said.splitlines() if "looks like a secret" in line}) == 1
     )
-    assert "have it replaced" in said
+    assert "replace it where it is valid" in said
     assert not [text for text in ("AKIA", "ghp_", "tulip77") if text in said]
 
 

@@ -20,7 +20,7 @@ NAMES = {"parcels": "parcels", "diabetes": "patients"}  # of the table of each c
 
 @dataclass(frozen=True)
 class Followed:
-    """A project in which the page was followed, what was edited, and what the service answered."""
+    """A project that followed the page, with its edited files and the service's answer."""
 
     folder: Path
     case: str
@@ -54,7 +54,7 @@ def followed(
 
 
 def changed(folder: Path) -> set[str]:
-    """Return each file with a hash of what it holds that Git knows or would take."""
+    """Return each file that Git tracks or would track, with a hash of its content."""
     names = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], folder).split()
     files = [name for name in names if (folder / name).is_file()]
     hashes = run(["git", "hash-object", *files], folder).split()

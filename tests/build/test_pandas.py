@@ -1,4 +1,4 @@
-"""The page says how to clean a table in pandas: followed, it gives the same table to the byte."""
+"""Cleaning a table in pandas as the page says gives the same bytes as in Polars."""
 
 import re
 from pathlib import Path
@@ -93,7 +93,7 @@ def clean(project: Path, environment: Path) -> None:
 
 
 def edit(path: Path, old: str, new: str) -> None:
-    """Replace what stands once in a file."""
+    """Replace a text that occurs once in a file."""
     text = path.read_text()
     assert text.count(old) == 1, (path, old)
     path.write_text(text.replace(old, new))

@@ -1,4 +1,4 @@
-"""What runs again after a change, and what need not; on the sample."""
+"""Which stages run again after a change, and which do not, on the sample."""
 
 import os
 import re
@@ -82,7 +82,7 @@ def edit(path: Path, pattern: str, text: str) -> None:
 
 
 def kill_in(stage: str, project: Path, *, seconds: float) -> None:
-    """Run the pipeline and kill it, and all it started, some seconds into a stage."""
+    """Run the pipeline and kill it and its children some seconds into a stage."""
     search_path = f"{venv() / 'bin'}:{os.environ['PATH']}"
     own = {"PATH": search_path, "PYTHONPATH": str(project / "src"), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What docs/prediction.md shows works as it stands, in a project whose pipeline has run."""
+"""The blocks of docs/prediction.md work in a project whose pipeline has run."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ def copy(project: Path, sample: Path, tmp_path: Path) -> Path:
     return copy
 
 
-# What the guide's database is said to have: a table with the columns.
+# The guide's database has a table with these columns.
 FILL = """import sqlite3, sys, polars as pl
 rows = pl.read_parquet("data/rows.parquet").with_columns(pl.col(pl.Datetime).cast(pl.String))
 with sqlite3.connect(sys.argv[1]) as database:

@@ -1,4 +1,4 @@
-"""What the workflows say to GitHub, GitLab and a registry, said to stand-ins that write it down."""
+"""The workflows' calls to GitHub, GitLab and a registry, recorded by fake programs and servers."""
 
 import os
 import re
@@ -20,10 +20,10 @@ from ruamel.yaml import YAML
 
 WHO = {f"GIT_{who}_{what}": "x@x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 DIGEST = f"sha256:{'0' * 64}"
-# A docker that no registry need answer, and a make that builds nothing: each says what it was told.
+# A docker that needs no registry, and a make that builds nothing: each records its arguments.
 DOCKER = f'echo "$@" >> "$TOLD"; case $1 in push) echo "v1: digest: {DIGEST} size: 1";; esac'
 MAKE = 'echo "make $@" >> "$TOLD"; echo flight-delays:0.1.0'
-# What a Git server does with push options.
+# A Git server's handling of push options.
 HOOK = "#!/bin/sh\nenv | sed -n 's/^GIT_PUSH_OPTION_[0-9]*=//p' > options\n"
 
 
@@ -56,7 +56,7 @@ def gitlab(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_block(block: str, project: Path, **variables: str) -> str:
-    """Run a block as a runner does and return what it said."""
+    """Run a block as a runner does and return its output."""
     done = sh(block, project, WHO | {"VENV": str(venv())} | variables)
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -93,7 +93,7 @@ def test_the_job_of_gitlab_promotes_at_its_own_address(copy: Path, gitlab: Path)
 
 @pytest.fixture
 def told(tmp_path: Path) -> dict[str, str]:
-    """Put stand-ins for docker and make on the path; the variable TOLD names what they were told."""
+    """Put fakes of docker and make on the path; the variable TOLD names their record."""
     for name, script in (("docker", DOCKER), ("own-make", MAKE)):
         program = tmp_path / "programs" / name
         program.parent.mkdir(exist_ok=True)
@@ -130,7 +130,7 @@ def test_both_providers_log_in_before_they_push(
 def test_a_retraining_on_gitlab_ends_in_a_merge_request(copy: Path, gitlab: Path) -> None:
     params = copy / "params.yaml"
     params.write_text(re.sub("learning_rate: .*", "learning_rate: 0.1", params.read_text()))
-    commit(copy)  # stands for new data
+    commit(copy)  # as if data were new
     origin = copy.parent / "origin.git"
     run(["git", "config", "receive.advertisePushOptions", "true"], origin)
     (origin / "hooks/post-receive").write_text(HOOK)

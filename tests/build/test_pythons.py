@@ -1,4 +1,4 @@
-"""The sample runs on every Python that is offered, each with other names."""
+"""The sample runs on every supported Python, each time with other names."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from commands import run_script
 from project import another_venv, interpreter, make, render
 
 PYTHONS = QUESTIONS["python_version"]
-# What a command can notice; that every pair of all answers reaches its files, tests/render sees.
+# Answers that can affect a command; tests/render checks the files of every pair of answers.
 (SLUG, ODD_SLUG), (PACKAGE, ODD_PACKAGE) = (
     VALUES[name][:2] for name in ("project_slug", "package_name")
 )

@@ -1,4 +1,4 @@
-"""Two models are released, the second is taken back: the first answers again, here and elsewhere."""
+"""Two models are released and the second is rolled back: the first answers again, here and elsewhere."""
 
 import json
 import os
@@ -72,7 +72,7 @@ def test_every_shell_block_about_releases_works(project: Path, tmp_path: Path) -
 
 
 def type_in(commands: str, project: Path) -> str:
-    """Run commands in a project as its user does and return what they said."""
+    """Run commands in a project as its user does and return their output."""
     path = f"{venv()}/bin:{os.environ['PATH']}"
     own = {"PATH": path, "PYTHONPATH": str(project / "src"), "MAKEFLAGS": f"VENV={venv()}"}
     return run(["sh", "-ec", commands], project, own)

@@ -1,4 +1,4 @@
-"""Each failure of the runbook is caused, seen in the page's words, and cured by its blocks alone."""
+"""Each failure of the runbook is caused, shows the page's symptom, and is cured by its blocks."""
 
 import re
 import shutil
@@ -31,12 +31,12 @@ def parts(entry: str) -> dict[str, str]:
 
 
 def block(text: str, kind: str = "sh") -> str:
-    """Return what the fenced blocks of one kind hold."""
+    """Return the content of the fenced blocks of one kind."""
     return "\n".join(blocks(text, kind))
 
 
 def pattern(symptom: str) -> str:
-    """Return a pattern for a symptom's words, in which … stands for what differs."""
+    """Return a pattern for a symptom, in which … matches any text."""
     words = [re.escape(word).replace("…", ".*") for word in symptom.split()]
     return r"\s+".join(words)
 
@@ -89,7 +89,7 @@ def test_a_failure_is_seen_and_cured_by_the_page(copy: Path, cause: Cause) -> No
 
 
 def see_and_cure(entry: dict[str, str], shown_by: str, project: Path, variables: Variables) -> None:
-    """Go through an entry of the page with a failure that was caused."""
+    """Follow an entry of the page after its failure was caused."""
     seen = sh(shown_by, project, variables).stdout
     assert re.search(pattern(block(entry["You see"], "text")), seen), seen
     first = sh(block(entry["First"]), project, variables)

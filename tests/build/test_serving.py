@@ -1,4 +1,4 @@
-"""What the page about the service says works, block by block."""
+"""The blocks of the page about the service work."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from project import run, venv
 
 @pytest.fixture
 def served(project: Path, sample: Path, tmp_path: Path) -> Path:
-    """Bring together the project and the sample's model."""
+    """Combine the project and the sample's model."""
     folder = Path(shutil.copytree(project, tmp_path / "served", symlinks=True))
     shutil.copytree(sample / "models", folder / "models", dirs_exist_ok=True)
     return folder

@@ -1,4 +1,4 @@
-"""Setup changes the project's own environment alone, and repairs it where the project has moved."""
+"""Setup changes only the project's own environment, and repairs it after the project moved."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from project import make, render, run, venv
 from shell import IDENTITY
 
 LIBRARY = "print(__import__('sysconfig').get_path('purelib'))"
-# What leads pip, uv and Python elsewhere; VICTIM is an environment, LIBRARY its site-packages.
+# Variables that lead pip, uv and Python elsewhere; VICTIM is an environment, LIBRARY its site-packages.
 VARIABLES = {
     "uv": {
         "UV_PYTHON": "VICTIM/bin/python",
@@ -39,7 +39,7 @@ VARIABLES = {
 @pytest.fixture(scope="module")
 def small(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Render a project and give it a lock of one package, which is installed in a second."""
-    assert project  # it makes the environment that is shared
+    assert project  # it makes the shared environment
     path = render(tmp_path_factory.mktemp("small"))
     lock = (path / "requirements/dev.txt").read_text()
     (pin,) = re.findall(r"(?m)^idna==.*\n(?: +--hash=.*\n)+", lock)
@@ -49,7 +49,7 @@ def small(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def victim(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make an environment that somebody needs, with packages and a repository in it."""
+    """Make an environment of another user, with packages and a repository in it."""
     path = tmp_path_factory.mktemp("others") / "victim"
     run([str(venv() / "bin/python"), "-m", "venv", str(path)], project)
     install = [str(venv() / "bin/uv"), "pip", "install", "--quiet", "--python"]
@@ -59,7 +59,7 @@ def victim(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """List every file with the hash of what it holds, and every folder and link."""
+    """List every file with the hash of its content, and every folder and link."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         if path.is_file()
@@ -69,7 +69,7 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def set_up(project: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Make the environment of the small lock and the hooks, whatever comes of it."""
+    """Make the environment of the small lock and the hooks, which may fail."""
     command = "sh scripts/setup/setup.sh 3.11 .venv small && sh scripts/setup/hooks.sh dev"
     return subprocess.run(
         ["sh", "-c", command],

@@ -1,4 +1,4 @@
-"""What keeps a project from its setup or its data is caused for real, and said with its cure."""
+"""Failures of the setup and of the data are caused for real; each message names its cure."""
 
 import os
 import re
@@ -21,7 +21,7 @@ def fresh(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Give small disks; only who may mount one can fill it without harm."""
+    """Give small disks that a test can fill; needs the right to mount."""
     folder = tmp_path / "disk"
     folder.mkdir()
 
@@ -38,7 +38,7 @@ def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
 def attempt(
     project: Path, *arguments: str, env: Path | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a make target whatever comes of it, in the shared environment unless another is given."""
+    """Run a make target, which may fail, by default in the shared environment."""
     own = {"PYTHONPATH": str(project / "src")}
     return subprocess.run(
         ["make", *(arguments or ["setup"]), f"VENV={env or venv()}"],
@@ -51,7 +51,7 @@ def attempt(
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:
-    """Return the one line of a make that failed; notes beside it, such as pip's, are no reason."""
+    """Return the one line of a make that failed; other notes, such as pip's, do not count."""
     assert done.returncode, done.stdout
     lines = [line for line in done.stderr.splitlines() if not line.startswith(("note:", "WARN"))]
     assert len(lines) == 2, done.stderr
@@ -214,14 +214,14 @@ def test_the_secrets_check_fails_where_git_or_the_scanner_gives_no_answer(
 
 
 def nobody(folder: Path) -> dict[str, str]:
-    """Return the variables of a person whom Git does not know."""
+    """Return the variables of a user without a name in Git."""
     (folder / "config").write_text("[user]\nuseConfigOnly = true\n")
     own = {"GIT_CONFIG_GLOBAL": str(folder / "config"), "GIT_CONFIG_SYSTEM": os.devnull}
     return own | {"EMAIL": "", "GIT_COMMITTER_NAME": "", "GIT_COMMITTER_EMAIL": ""}
 
 
 def set_remote(project: Path, url: str) -> None:
-    """Name another remote, as one does by hand."""
+    """Set another remote in the configuration file, as a user does by hand."""
     config = project / ".dvc/config"
     lines = config.read_text().splitlines()
     config.write_text(

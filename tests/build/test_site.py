@@ -37,7 +37,7 @@ await fetch("/found", { method: "POST", body: JSON.stringify(found) })
 
 
 class Page(HTMLParser):
-    """What a page of HTML links to and loads, and the anchors on it."""
+    """The links, resources and anchors of a page of HTML."""
 
     def __init__(self, path: Path) -> None:
         """Read the page at `path`."""
@@ -48,7 +48,7 @@ class Page(HTMLParser):
         self.feed(path.read_text())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Remember what one tag says."""
+        """Record the links and anchors of one tag."""
         for name, value in attrs:
             if name == "id" and value:
                 self.anchors.add(value)
@@ -93,7 +93,7 @@ def loaded(site: Path, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 @contextmanager
 def serve(root: Path) -> "Iterator[tuple[str, queue.Queue[Any]]]":
-    """Serve a folder on loopback, and queue what is posted."""
+    """Serve a folder on loopback, and queue the posted bodies."""
     found: queue.Queue[Any] = queue.Queue()
 
     class Handler(SimpleHTTPRequestHandler):
@@ -148,7 +148,7 @@ def test_no_link_is_dead(site: Path) -> None:
 
 
 def alive(link: str, path: Path, pages: dict[Path, Page], site: Path) -> bool:
-    """Say whether a link leads to a file, and to an anchor in it; one to elsewhere is believed."""
+    """Return whether a link leads to a file and an anchor in it; links to other sites pass."""
     if link.startswith(("http:", "https:", "mailto:", "data:", "javascript:")):
         return True
     name, anchor = urldefrag(link)

@@ -1,4 +1,4 @@
-"""`make strip-example`: what it leaves works from end to end, and nothing of the user's is lost."""
+"""`make strip-example` leaves a project that works from end to end and loses no work."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def committed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def strip(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Strip a project, whatever comes of it."""
+    """Strip a project, which may fail."""
     return subprocess.run(
         ["make", "strip-example"],
         cwd=folder,
@@ -47,7 +47,7 @@ def strip(folder: Path) -> subprocess.CompletedProcess[str]:
         ("echo mine >> data/external/planes.parquet", "error: a table is not what its pointer"),
         (
             "sed -i /flights/d .mkdocs.yml && git commit --quiet --no-verify --all -m mine",
-            "error: .mkdocs.yml was changed where the flights stand in it",
+            "error: .mkdocs.yml was changed where it names the flights",
         ),
     ],
 )
@@ -84,5 +84,5 @@ def test_the_gate_is_reset_with_a_word_on_the_feature_that_it_would_take_for_a_l
 ) -> None:
     say(committed, "sed -i 's/leak_auc: null/leak_auc: 0.8/' params.yaml", {})
     said = say(committed, "flight-delays model reset-gate", {})
-    assert "AUC of the best feature alone: 0.924: concave_points, asked for is below 0.8" in said
+    assert "AUC of the best feature alone: 0.924: concave_points, required is below 0.8" in said
     assert "raise gate.leak_auc in params.yaml, or set it to null" in said

@@ -13,7 +13,7 @@ from pages import blocks, serving
 from project import TEMPLATE, dvc, run, venv
 from releases import record
 
-# The fixture makes the environment that is shared.
+# The fixture makes the shared environment.
 pytestmark = pytest.mark.usefixtures("project")
 
 ADDRESS = "gh:org/ds-template"
@@ -34,7 +34,7 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def said(tour: Path) -> list[str]:
-    """Walk the tour and return what each block said; the service says nothing here."""
+    """Follow the tour and return the output of each block, except that of the service."""
     generate, setup, *others = blocks((TEMPLATE / "docs/tour.md").read_text())
     assert generate.endswith("cd flight-delays\n")
     assert setup == "make setup\n"
@@ -46,7 +46,7 @@ def said(tour: Path) -> list[str]:
 
 
 def walk(others: list[str], tour: Path) -> list[str]:
-    """Run blocks in their order, the service beside those that follow it."""
+    """Run blocks in their order; the service runs in the background of those that follow it."""
     served = others.index(SERVE)
     said = [type_in(block, tour, tour) for block in others[:served]]
     with serving(tour, variables=variables(tour)):
@@ -54,20 +54,20 @@ def walk(others: list[str], tour: Path) -> list[str]:
 
 
 def type_in(block: str, folder: Path, tour: Path) -> str:
-    """Run a block in a folder and return what it said; what the gate refuses has to fail."""
+    """Run a block in a folder and return its output; a block that the gate refuses has to fail."""
     if REFUSED in block:
         block = block.replace("make repro", "! make repro")
     return run(["sh", "-ec", block], folder, variables(tour))
 
 
 def variables(tour: Path) -> dict[str, str]:
-    """Return what a user's shell has besides: cookiecutter, a name for Git, this project's code."""
+    """Return variables of a user's shell: cookiecutter, a name for Git, this project's code."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return {"PATH": path, "PYTHONPATH": str(tour / "src"), **IDENTITY}
 
 
 def take_sample_tables(tour: Path) -> None:
-    """Put the sample in the place of the whole tables, and ease the gate as it needs."""
+    """Replace the whole tables by the sample, and ease the gate for it."""
     for table in sorted((tour / "tests/sample").glob("*.parquet")):
         record(tour, Path(shutil.copy(table, tour / "data/external")))
     run([str(venv() / "bin/python"), "scripts/ci/ease_gate.py", "params.yaml"], tour)

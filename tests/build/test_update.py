@@ -1,4 +1,4 @@
-"""A project that its user has changed takes the next version of the template, as the page says."""
+"""A project with changes of its user gets the next version of the template, as the page says."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from updates import (
 )
 
 CREATE, LINK, LOOK, UPDATE, MEND, LOCK, KEEP = page("Take a new version of the template")
-# What the project owns from its first day, by the page.
+# The files that belong to the project from its first day, according to the page.
 OWN = ["CHANGELOG.md", "data/external/*", "data/sources.json", "docs/use-case.md", "notebooks/*"]
 OWN += ["requirements/*.txt", "tests/*", "src/*/params.py", "src/*/project.py"]
 OWN += [f"src/flight_delays/{folder}/*" for folder in ("data", "model", "prediction")]
@@ -33,7 +33,7 @@ GENERATED = ("dvc.lock", "docs/model-card.md", "docs/data-card.md", "reports/met
 
 @dataclass
 class Update:
-    """A project and its files before and after the update, and what each block said."""
+    """A project, its files before and after the update, and the output of each block."""
 
     project: Path
     template: Path
@@ -47,7 +47,7 @@ class Update:
 @pytest.fixture(scope="module")
 def update(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Update:
     """Walk the page with a project that has its own data, module, parameter and dependency."""
-    assert project  # it makes the environment that is shared
+    assert project  # it makes the shared environment
     folder = tmp_path_factory.mktemp("update")
     template = first_version(folder / "template")
     do(CREATE, folder, template)
@@ -184,7 +184,7 @@ def test_a_refused_answer_gets_its_sentence_from_cruft_as_well(tmp_path: Path) -
 def test_a_project_of_the_last_version_takes_what_the_template_is_now(
     project: Path, tmp_path: Path
 ) -> None:
-    assert project  # it makes the environment that is shared
+    assert project  # it makes the shared environment
     template = from_last_version(tmp_path / "template")
     do(CREATE, tmp_path, template)
     mine = born(tmp_path / "flight-delays")
@@ -200,14 +200,14 @@ def test_a_project_of_the_last_version_takes_what_the_template_is_now(
 def assert_untouched_is_new(
     mine: dict[str, bytes], new: dict[str, bytes], touched: set[str]
 ) -> None:
-    """Compare all that is neither the user's nor changed by the user with the new version."""
+    """Compare all files that the user neither owns nor changed with the new version."""
     same = {name for name in new if not is_own(name)} - touched - {".cruft.json"}
     assert len(same) > 100
     assert {name for name in same if mine.get(name) != new[name]} == set()
 
 
 def is_own(name: str) -> bool:
-    """Tell whether a file is the project's from its first day."""
+    """Return whether a file belongs to the project from its first day."""
     return any(fnmatch(name, pattern) for pattern in OWN)
 
 

@@ -1,4 +1,4 @@
-"""The machinery is tested where it lies, in a project's environment, with a tiny project."""
+"""Tests the machinery in its folder, in a project's environment, with a tiny project."""
 
 import os
 import sys

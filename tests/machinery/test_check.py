@@ -1,4 +1,4 @@
-"""`<slug> check`: faults end it, a patched file is a warning."""
+"""`<slug> check`: it fails on faults and warns of a patched file."""
 
 import shutil
 from hashlib import sha256
@@ -16,7 +16,7 @@ POINTER = "data/external/parcels.parquet.dvc"
 
 @pytest.fixture
 def project(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the sample with locks, sources and two fenced folders in order, and be there."""
+    """A copy of the sample with valid locks, sources and two fenced folders, as the current folder."""
     folder = shutil.copytree(sample, tmp_path / "tiny")
     monkeypatch.chdir(folder)
     for name in ("machinery/files.py", "machinery/data/rows.py", "scripts/run.sh"):

@@ -1,4 +1,4 @@
-"""Dependencies point one way: out of the machinery never, and never back."""
+"""Dependencies point one way: never out of the machinery, and never back."""
 
 import ast
 from pathlib import Path
@@ -14,7 +14,7 @@ LAYERS = ("data", "model", "prediction")  # each may import those before it
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    """What imports what, also within functions."""
+    """The imports of each module, also within functions."""
     return grimp.build_graph("machinery", cache_dir=None)
 
 

@@ -1,4 +1,4 @@
-"""A project whose pieces are missing or wrong is told which, where, and what they look like."""
+"""An error names each missing or wrong piece of a project, its place and an example."""
 
 import sys
 from dataclasses import replace

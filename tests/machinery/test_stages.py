@@ -1,4 +1,4 @@
-"""Stages are called by name, with their paths, and end a mistake in one line."""
+"""Stages are called by name with their paths, and report a mistake in one line."""
 
 import inspect
 from importlib import import_module

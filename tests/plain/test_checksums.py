@@ -1,4 +1,4 @@
-"""The checksums of what a project does not own are those of the files."""
+"""The checksums of the files that a project does not own are current."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The forms of the repository, and how to cite it, are what their schemas ask for."""
+"""The forms of the repository, and how to cite it, fit their schemas."""
 
 import subprocess
 import sys

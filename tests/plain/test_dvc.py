@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 SRC = SOURCE / "src/{{cookiecutter.package_name}}"
 STAGES = YAML(typ="safe").load(SOURCE / "dvc.yaml")["stages"]
-# They decide no number: what params.yaml holds is a dependency by its keys.
+# They decide no number: DVC tracks the keys of params.yaml, and the runner only calls a stage.
 WITHOUT_EFFECT = {
     "machinery/errors.py",
     "machinery/params.py",
@@ -17,7 +17,7 @@ WITHOUT_EFFECT = {
     "machinery/stages.py",
     "params.py",
 }
-# What a stage is handed by the project, besides the schema.
+# The pieces that a stage gets from the project, in addition to the schema.
 HANDED = {
     "clean": {"data/${item.table}.py"},
     "rows": {"data/rows.py", "data/target.py"},

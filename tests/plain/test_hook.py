@@ -1,4 +1,4 @@
-"""What the hook refuses and what it lets pass, without rendering a project."""
+"""The answers that the hook refuses or accepts, without rendering a project."""
 
 import re
 import subprocess
@@ -87,9 +87,9 @@ REFUSED = [
     ("dvc_remote", "s3://", "names no place"),
     ("dvc_remote", "user@host:/path", "ssh://user@host/path"),
     ("dvc_remote", "~/storage", "in full"),
-    ("dvc_remote", "storage", "lies in the project"),
-    ("dvc_remote", ".", "lies in the project"),
-    ("dvc_remote", "../flight-delays/storage", "lies in the project"),
+    ("dvc_remote", "storage", "is inside the project"),
+    ("dvc_remote", ".", "is inside the project"),
+    ("dvc_remote", "../flight-delays/storage", "is inside the project"),
 ]
 
 

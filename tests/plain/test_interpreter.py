@@ -1,4 +1,4 @@
-"""Of the interpreters on the PATH, one that runs is taken; a missing or broken one gets a sentence."""
+"""The template uses an interpreter on the PATH that runs, and says when it is missing or broken."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A package is installed only under a license that was allowed, and shipped without an exception."""
+"""Packages need an allowed license, and shipped packages cannot be exceptions."""
 
 import runpy
 import sys

@@ -1,4 +1,4 @@
-"""What the pages of the template link to exists."""
+"""The links on the template's pages have targets."""
 
 import re
 from pathlib import Path

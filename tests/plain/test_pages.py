@@ -8,7 +8,7 @@ from project import SOURCE, TEMPLATE
 
 # The tests that run the blocks of a page; a project's pages begin with "project/".
 RUN_BY = {
-    "README.md": ["test_demo.py"],  # its other command is what runs this test
+    "README.md": ["test_demo.py"],  # its other command runs this test
     "docs/tour.md": ["test_tour.py"],
     "docs/updating.md": ["../updates.py"],
     "project/README.md": ["test_checks.py"],
@@ -18,7 +18,7 @@ RUN_BY = {
     "project/docs/prediction.md": ["test_prediction.py", "test_serving.py"],
     "project/docs/runbook.md": ["test_runbook.py"],
 }
-# Where two tests share a page, each takes the sections that it names; this is all of them.
+# If two tests share a page, each runs the sections that it names.
 SECTIONS = {
     "project/docs/operations.md": ["Releases", "Roll back", "Images"],
     "project/docs/prediction.md": ["Files", "Databases", "What really happened", "The service"],

@@ -1,4 +1,4 @@
-"""What a project does not own arrives as it was shipped, whatever the answers are."""
+"""Files that a project does not own render without a change, whatever the answers are."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The CI files are of the chosen provider alone, valid, safe, and call what users can call."""
+"""The CI files are of the chosen provider alone, valid, safe, and call only commands that users can call."""
 
 import re
 import subprocess
@@ -40,7 +40,7 @@ def ci_files(project: Path) -> list[Path]:
 
 
 def commands(project: Path) -> list[str]:
-    """List what the jobs run besides their preparation, whichever the provider."""
+    """List the commands of the jobs except their preparation, for any provider."""
     found: list[str] = []
     for path in ci_files(project):
         parsed: dict[str, Any] = YAML(typ="safe").load(path)

@@ -1,4 +1,4 @@
-"""The base image is pinned to the byte. Nothing can be pulled in a test: the form alone is checked."""
+"""The base image is pinned to the byte. A test can pull nothing, so it checks only the form."""
 
 import json
 import re

@@ -15,8 +15,8 @@ from ruamel.yaml import YAML
 
 JINJA = re.compile(r"(?<!\$)\{\{|\{%|%\}|cookiecutter")
 OWN_TEMPLATES = "docs/templates/"  # of the cards, rendered in the project's pipeline
-# Sources and tests name what they write, a card's template what it will stand beside, and these
-# what make strip-example leaves: a test follows it.
+# Sources and tests name the files that they write, a card's template the files next to the card,
+# and these what `make strip-example` leaves, which another test follows.
 OWN_PATHS = (".py", ".j2", ".ipynb", ".txt", "own-data.md", "strip/params.yaml", "strip/stage.yaml")
 VERSIONS = {"python", "python-version", "rev", "version"}
 
@@ -122,7 +122,7 @@ def test_every_make_target_that_a_page_names_exists(project: Path) -> None:
 
 
 def mentioned(project: Path) -> re.Pattern[str]:
-    """Find paths that begin with a folder of the project; one with a variable in it is left out."""
+    """Find paths that begin with a folder of the project, except those with a variable."""
     folders = "|".join(re.escape(path.name) for path in project.iterdir() if path.is_dir())
     return re.compile(
         rf"(?<![\w/.:$}}*{{<-])(?:\./)?((?:{folders})(?:/[\w.*%-]+)+)(?![\w.*%/-]*[${{])"
@@ -130,7 +130,7 @@ def mentioned(project: Path) -> re.Pattern[str]:
 
 
 def is_there(project: Path, path: str) -> bool:
-    """Tell whether a path, or one that fits its pattern, is in the project or in its package."""
+    """Return whether a path, or one that fits its pattern, is in the project or in its package."""
     pattern = path.replace("%", "*").replace("NAME", "*")
     return any(any(root.glob(pattern)) for root in (project, *(project / "src").iterdir()))
 
@@ -150,7 +150,7 @@ def ignored(project: Path, paths: set[str]) -> set[str]:
 
 
 def outputs(project: Path) -> set[str]:
-    """List what the pipeline writes and Git keeps."""
+    """List the files that the pipeline writes and Git tracks."""
     stages = YAML(typ="safe").load((project / "dvc.yaml").read_text())["stages"].values()
     lists = [stage.get(kind, []) for stage in stages for kind in ("outs", "metrics", "plots")]
     return {
@@ -170,7 +170,7 @@ def parse(name: str, text: str) -> Any:
 
 
 def is_yaml(name: str) -> bool:
-    """Tell YAML by its name; DVC's pointers are YAML as well."""
+    """Return whether a name is that of YAML; DVC's pointers are YAML as well."""
     return name.endswith((".yaml", ".yml", ".dvc", ".cff"))
 
 
@@ -185,5 +185,5 @@ def pairs(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def is_number(key: str, value: Any) -> bool:
-    """Tell a version that YAML read as a number."""
+    """Return whether YAML read a version as a number."""
     return key in VERSIONS and isinstance(value, float)

@@ -1,4 +1,4 @@
-"""A short Makefile lists every command, and what is not the user's stays out of sight."""
+"""A short Makefile lists every command and hides the files that the user does not own."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ TARGETS = {
 
 
 def scripts(project: Path) -> list[Path]:
-    """List what make and the shell read."""
+    """List the files that make and the shell read."""
     found = [
         project / "Makefile",
         *project.glob("scripts/**/*.mk"),

@@ -1,6 +1,6 @@
-"""What holds for every test."""
+"""Settings for every test."""
 
 import os
 
-# Tables of a few rows are no work to share, and waiting threads are what slows a busy machine.
+# Tables of a few rows give threads nothing to share; waiting threads slow a busy machine down.
 os.environ["OMP_NUM_THREADS"] = "1"

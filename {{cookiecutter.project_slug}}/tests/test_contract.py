@@ -1,4 +1,4 @@
-"""What the machinery and dvc.yaml need of your code: a failure names the piece."""
+"""Your code fits the machinery and dvc.yaml; a failure names the piece that does not."""
 
 import subprocess
 import sys
@@ -17,13 +17,13 @@ from {{cookiecutter.package_name}}.project import PROJECT
 NAME, ROOT = PROJECT.package, Path(__file__).parents[1]
 STAGES = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 TABLES = [table.name for table in PROJECT.tables]
-# The functions of yours that a stage calls, besides those that clean the tables.
+# Your functions that a stage calls, except those that clean the tables.
 CALLED = {
     "rows": [PROJECT.rows, PROJECT.target],
     "features": [PROJECT.features],
     "train": [PROJECT.features, PROJECT.trainer()],
 }
-# They decide no number: what params.yaml holds is a dependency by its keys.
+# They decide no number: DVC tracks the keys of params.yaml, and the runner only calls a stage.
 WITHOUT_EFFECT = {f"{NAME}.params", f"{NAME}.project"}
 
 

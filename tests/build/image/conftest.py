@@ -21,7 +21,7 @@ NEEDED = [
 
 @pytest.fixture(scope="session")
 def trained(project: Path, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Bring together the sample's model and what an image is built from."""
+    """Combine the sample's model and the inputs of an image."""
     folder = tmp_path_factory.mktemp("image") / "project"
     shutil.copytree(sample, folder, symlinks=True)
     for name in NEEDED:

@@ -28,7 +28,7 @@ def test_two_builds_are_equal_and_keep_nothing_secret(copy: Path, tmp_path: Path
     second = build(copy, "image", "IMAGE=flight-delays:second", options="--no-cache", **variables)
     assert layers(first) == layers(second), differences(first, second)
     saved = search(second, [MARKER.encode(), b"end_on_sigterm"])
-    assert saved == [b"end_on_sigterm"]  # the search does find what is there
+    assert saved == [b"end_on_sigterm"]  # the search finds a text that is there
     assert MARKER not in docker("history", "--no-trunc", second)
 
 
@@ -70,20 +70,20 @@ def test_the_lists_of_the_lock_and_of_the_image_agree(trained: Path) -> None:
 
 
 def plant(project: Path, folder: Path) -> dict[str, str]:
-    """Plant secrets beside what is built, and return those that are handed in."""
+    """Plant secrets next to what is built, and return those that are passed in."""
     (package,) = (path.parent for path in project.glob("src/*/project.py"))
     for place in (project, package, package / "data", project / "models/candidate"):
         for name in (".env", "id_rsa", "key.pem"):
             (place / name).write_text(MARKER)
     (folder / "pip.conf").write_text(f"[global]\ntimeout = 60\n# {MARKER}\n")
     (folder / "ca.pem").write_text(f"# {MARKER}\n{Path(CA_BUNDLE).read_text()}")
-    proxy = f"http://user:{MARKER}@127.0.0.1:9"  # what is fetched is fetched by HTTPS
+    proxy = f"http://user:{MARKER}@127.0.0.1:9"  # unused, as everything comes by HTTPS
     given = {"CA_BUNDLE": str(folder / "ca.pem"), "PIP_CONF": str(folder / "pip.conf")}
     return given | {"HTTP_PROXY": proxy, "BASE_IMAGE": BASE}
 
 
 def search(image: str, texts: list[bytes]) -> list[bytes]:
-    """Return those of some texts that occur in an image as it is saved."""
+    """Return those texts that occur in a saved image."""
     found, before = set(), b""
     with subprocess.Popen([DOCKER, "save", image], stdout=subprocess.PIPE) as save:
         assert save.stdout
@@ -94,7 +94,7 @@ def search(image: str, texts: list[bytes]) -> list[bytes]:
 
 
 def differences(first: str, second: str) -> str:
-    """Name files that differ between two images, as far as a person reads."""
+    """Name the first files that differ between two images."""
     listing = (
         "find / -xdev -type f -exec sha256sum {} + ; find / -xdev -exec stat -c '%n %a %Y' {} +"
     )

@@ -50,7 +50,7 @@ def test_the_linter_finds_nothing_in_the_dockerfile(project: Path) -> None:
 
 
 def only_line(project: Path, **variables: str) -> str:
-    """Build an image in vain and return the one line that says why."""
+    """Fail to build an image and return the one line that says why."""
     done = try_build(project, "image", **variables)
     assert done.returncode
     first, make = done.stderr.splitlines()

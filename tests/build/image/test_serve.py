@@ -1,4 +1,4 @@
-"""The image that predicts: what it can, and what is not in it."""
+"""The image that predicts: its abilities, and what it does not contain."""
 
 import os
 import re
@@ -22,7 +22,7 @@ TOO_MUCH = ["dvc", "sklearn", "jinja2", "pytest", "jupyterlab", "pip"]
 
 @pytest.fixture
 def container() -> Iterator[str]:
-    """Name a container and remove it in the end."""
+    """Name a container and remove it at the end."""
     name = f"ds-template-{uuid.uuid4().hex}"
     yield name
     subprocess.run([DOCKER, "rm", "--force", name], check=False, capture_output=True)
@@ -150,7 +150,7 @@ def health(image: str, container: str) -> str:
 
 
 def refused(image: str, *options: str) -> str:
-    """Start the service in vain and return what it said."""
+    """Fail to start the service and return its output."""
     command = [DOCKER, "run", "--rm", *LOCKED_DOWN, *options, image]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1

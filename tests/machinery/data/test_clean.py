@@ -37,7 +37,7 @@ def share(**shares: float) -> Params:
 
 @pytest.fixture
 def as_cleaner(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A module that stands for data/parcels.py."""
+    """A module that replaces data/parcels.py."""
     module = ModuleType("parcels")
     monkeypatch.setitem(sys.modules, "tiny.data.parcels", module)
     return module
@@ -62,7 +62,7 @@ def test_more_bad_rows_than_that_stop_the_stage(shares: dict[str, float], tmp_pa
 
 
 def test_a_share_of_a_table_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    fault = r"params\.yaml: quarantine\.parcel is of no table: .*; there are parcels$"
+    fault = r"params\.yaml: quarantine\.parcel names no table: .*; there are parcels$"
     with pytest.raises(InputError, match=fault):
         cleaned(BROKEN, tmp_path, settings=share(max_bad_share=0.1, parcel=0.2))
 

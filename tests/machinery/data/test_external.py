@@ -109,7 +109,7 @@ def website(tmp_path: Path) -> Path:
 
 def test_a_file_is_taken_in_with_what_is_said_of_it(external: Path, website: Path) -> None:
     given = str(website / "airports.csv")
-    assert refused(add(given), "airports.csv is a file: say with --source where it came from")
+    assert refused(add(given), "airports.csv is a file: name its origin with --source")
     result = data(
         *("add", given, "--name", "airports", "--license", "CC0-1.0", "--owner", "Ada"),
         *("--source", "an e-mail"),
@@ -197,10 +197,10 @@ def test_an_import_that_fails_leaves_nothing_behind(external: Path, website: Pat
     [
         ({"name": "taken"}, "taken exists already: take another --name or `data update taken`"),
         ({"name": "../up"}, "'../up' cannot name a table: use letters, digits and underscores"),
-        ({"url": "ftp://127.0.0.1/a.csv"}, "a.csv' is no file, nor a URL to import: begin"),
+        ({"url": "ftp://127.0.0.1/a.csv"}, "a.csv' is neither a file nor a URL to import: begin"),
         (
             {"url": "airports.csv"},
-            "'airports.csv' is no file, nor a URL to import: begin with http://",
+            "'airports.csv' is neither a file nor a URL to import: begin with http://",
         ),
         ({"url": "http://me:secret@127.0.0.1/a.csv"}, "the URL holds"),  # pragma: allowlist secret
         ({"license": "GPL-3.0"}, "pyproject.toml does not allow 'GPL-3.0': CC0-1.0"),
@@ -224,7 +224,7 @@ def test_a_folder_without_dvc_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_only_imported_tables_can_be_updated(external: Path) -> None:
     external.joinpath("airports.csv.dvc").write_text(POINTER)
-    assert refused(data("update", "airports"), "airports came from no URL: `dvc add` a new")
+    assert refused(data("update", "airports"), "airports was not imported from a URL: `dvc add`")
     assert refused(data("update", "planes"), "no external table is named 'planes': airports")
 
 
@@ -235,10 +235,10 @@ def test_only_imported_tables_can_be_updated(external: Path) -> None:
         ("owner: Ada", "owner: ''", "airports.csv.dvc lacks owner: fill it in under meta"),
         ("desc: A row is an airport.\n", "", "airports.csv.dvc lacks desc: fill it in"),
         ("never", "often", "airports.csv.dvc has refresh often: write one of never, daily, weekly"),
-        ("2026-01-31", "in May", "has obtained in May, which is no day: write it as 2026-01-31"),
+        ("2026-01-31", "in May", "has obtained in May, not a date: write it as 2026-01-31"),
         ("CC0-1.0", "GPL-3.0", "license GPL-3.0, which pyproject.toml does not allow: CC0-1.0"),
         ("sha256: ", "sha256: 0", "airports.csv has another sha256 than airports.csv.dvc says"),
-        ("meta:", "meta: [", "data/external/airports.csv.dvc is no DVC pointer: `git checkout` it"),
+        ("meta:", "meta: [", "data/external/airports.csv.dvc is not a DVC pointer: `git checkout`"),
     ],
 )
 def test_the_check_says_what_is_wrong_with_a_pointer(

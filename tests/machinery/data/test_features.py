@@ -1,4 +1,4 @@
-"""The stage `features`: a project's feature code sees what was known before, and nothing else."""
+"""The stage `features`: a project's feature code sees only what was known before."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -26,13 +26,13 @@ ADDED, DUE, OVERDUE = date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 10)
 
 
 class Website:
-    """A folder that is served on loopback, and what was asked for."""
+    """A folder that is served on loopback, and the requested paths."""
 
     def __init__(self, folder: Path) -> None:
         self.table = folder / "airports.csv"
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.server = ThreadingHTTPServer(
-            ("127.0.0.1", 0), partial(Handler, self.asked, directory=folder)
+            ("127.0.0.1", 0), partial(Handler, self.requested, directory=folder)
         )
 
     def url(self) -> str:
@@ -42,12 +42,12 @@ class Website:
 class Handler(SimpleHTTPRequestHandler):
     """Notes each request instead of printing it."""
 
-    def __init__(self, asked: list[str], *arguments, **options) -> None:
-        self.asked = asked
+    def __init__(self, requested: list[str], *arguments, **options) -> None:
+        self.requested = requested
         super().__init__(*arguments, **options)
 
     def log_message(self, *_: object) -> None:
-        self.asked.append(self.path)
+        self.requested.append(self.path)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def website(external: Path) -> Iterator[Website]:
     site.table.write_text(ROWS)
     threading.Thread(target=site.server.serve_forever, args=(0.01,)).start()
     add(site.url(), name="airports", desc="A row is an airport.", meta=META, today=ADDED)
-    site.asked.clear()
+    site.requested.clear()
     yield site
     site.server.shutdown()
     site.server.server_close()
@@ -84,7 +84,7 @@ def command(monkeypatch: pytest.MonkeyPatch, day: date) -> Result:
 
 
 def by_hand() -> None:
-    """Let the pointer be that of a table which came from no URL."""
+    """Let the pointer be that of a table that was not imported from a URL."""
     pointer = Path("data/external/airports.csv.dvc")
     content = YAML().load(pointer)
     del content["deps"], content["frozen"]
@@ -111,10 +111,10 @@ def test_each_cadence_has_a_last_fresh_day(word: str, last_fresh_day: str | None
 def test_a_table_that_is_here_and_fresh_asks_no_one(
     website: Website, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subprocess, "run", None)  # DVC would be run by it
+    monkeypatch.setattr(subprocess, "run", None)  # it would run DVC
     website.table.write_text(NEW_ROWS)
     assert refreshed(DUE) == []
-    assert website.asked == []
+    assert website.requested == []
 
 
 def test_an_overdue_table_is_fetched_again(website: Website) -> None:
@@ -173,14 +173,14 @@ def test_a_later_fetch_takes_the_mark_away(website: Website, content: str) -> No
 
 def test_a_table_from_no_url_cannot_be_fetched_but_can_be_replaced(website: Website) -> None:
     by_hand()
-    with pytest.raises(InputError, match="came from no URL: `dvc add` a new data/external/airp"):
+    with pytest.raises(InputError, match="not imported from a URL: `dvc add` a new data/ext"):
         refreshed(OVERDUE)
     assert refreshed(OVERDUE, when_overdue="last_good")[0].startswith("warning: airports is 8")
     pointer = Path("data/external/airports.csv.dvc")
     pointer.write_text(pointer.read_text().replace("2026-11-02", "2026-11-10"))
     assert refreshed(OVERDUE) == []
     assert "overdue_since" not in meta()
-    assert website.asked == []
+    assert website.requested == []
 
 
 @pytest.mark.usefixtures("website")
@@ -202,7 +202,7 @@ def test_a_missing_table_is_brought_from_the_remote_as_it_was(website: Website) 
 @pytest.mark.usefixtures("website")
 @pytest.mark.parametrize(
     ("prepare", "advice"),
-    [(lambda: None, "`data update airports` fetches it anew"), (by_hand, "put it back")],
+    [(lambda: None, "`data update airports` fetches it again"), (by_hand, "put it back")],
     ids=["imported", "by hand"],
 )
 def test_a_table_that_nobody_has_ends_in_one_sentence(

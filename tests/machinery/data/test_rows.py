@@ -1,4 +1,4 @@
-"""The stage `rows`: one join for rows that are learned from and rows that are scored."""
+"""The stage `rows`: one join for training and for scoring."""
 
 import json
 import shutil

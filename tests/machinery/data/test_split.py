@@ -19,23 +19,23 @@ ROWS = pl.DataFrame(
 )
 
 
-def keys(how, rows=ROWS):
-    parts = split.split(rows.lazy(), how)
+def keys(settings, rows=ROWS):
+    parts = split.split(rows.lazy(), settings)
     return {name: part.collect()["key"].to_list() for name, part in parts.items()}
 
 
-@pytest.mark.parametrize("how", [BY_TIME, BY_HASH], ids=["time", "hash"])
-def test_each_row_is_in_exactly_one_part(how):
-    parts = keys(how)
+@pytest.mark.parametrize("settings", [BY_TIME, BY_HASH], ids=["time", "hash"])
+def test_each_row_is_in_exactly_one_part(settings):
+    parts = keys(settings)
     dealt = [key for members in parts.values() for key in members]
     assert sorted(dealt) == sorted(ROWS["key"].to_list())
     assert all(parts.values())
 
 
-@pytest.mark.parametrize("how", [BY_TIME, BY_HASH], ids=["time", "hash"])
-def test_a_row_stays_in_its_part_when_others_come_and_go(how):
-    fewer = keys(how, ROWS[::7])
-    assert all(set(fewer[part]) <= set(everything) for part, everything in keys(how).items())
+@pytest.mark.parametrize("settings", [BY_TIME, BY_HASH], ids=["time", "hash"])
+def test_a_row_stays_in_its_part_when_others_come_and_go(settings):
+    fewer = keys(settings, ROWS[::7])
+    assert all(set(fewer[part]) <= set(everything) for part, everything in keys(settings).items())
 
 
 def test_no_time_in_a_later_part_is_before_one_in_an_earlier_part():

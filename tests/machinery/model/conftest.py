@@ -1,4 +1,4 @@
-"""A model of a few rounds, its settings, and what the gate asks of it."""
+"""A model of a few rounds, its settings, and the limits of its gate."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def fit(
     rounds: int = 30,
     **settings: float,
 ) -> artifact.Artifact:
-    """Return what `rows` teach with LEARN, or `settings` instead of it; no rounds: a constant."""
+    """Return a booster of `rows` with LEARN, or with `settings`; no rounds: a constant."""
     features = artifact.describe(rows, names)
     own = {"objective": TASKS[task].objective, "base_score": rows[TARGET].mean(), "nthread": 1}
     booster = xgb.train(LEARN | own | settings, matrix(rows, features), rounds)

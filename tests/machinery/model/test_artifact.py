@@ -1,4 +1,4 @@
-"""A model as files: whole, unaltered, and of the features that this code makes."""
+"""A model as files: complete, unaltered, and for the features of this code."""
 
 import numpy as np
 import polars as pl

@@ -65,7 +65,7 @@ def around(value, width=0.02):
 
 
 def group(metric, *, model, linear):
-    """What evaluate reports of some rows; a constant has the value 0.5."""
+    """A comparison as evaluate reports it; a constant has the value 0.5."""
     values = {"model": model, "linear": linear, "constant": 0.5}
     return {
         "rows": 482,
@@ -165,7 +165,7 @@ def test_a_metric_that_could_not_be_measured_is_said_so():
 def test_the_intended_use_and_the_limits_are_those_of_the_use_case():
     model, _ = write_cards()
     assert "## Intended use\n\nThe shop warns.\n\n## Users" in model
-    assert "## Limits\n\n- There are no such parcels.\n\n##" in model
+    assert "## Limits\n\n- Such parcels do not exist.\n\n##" in model
 
 
 @pytest.mark.usefixtures("project")

@@ -14,7 +14,7 @@ NAMES = ["x", "side"]
 
 
 def table(seed, task="binary"):
-    """The target rises with x on the left and falls on the right, which no linear model can say."""
+    """The target rises with x on the left and falls on the right, which no linear model can learn."""
     draw = np.random.default_rng(seed)
     x, side = draw.normal(size=900), draw.choice(["left"] * 20 + ["right"] * 20 + ["rare"], 900)
     signal = np.where(side == "left", x, 1 - x) + draw.normal(size=900) * 0.3
@@ -62,7 +62,7 @@ def test_the_importance_of_a_feature_shows_in_gain_and_permutation():
     _, plots = measured()
     importance = plots["importance"]
     assert importance["gain"].sum() == pytest.approx(1)
-    assert (importance["permutation"] > 0.1).all()  # x and side are of use only together
+    assert (importance["permutation"] > 0.1).all()  # x and side are useful only together
 
 
 @pytest.mark.parametrize(
@@ -90,5 +90,5 @@ def test_a_test_part_of_one_class_cannot_be_measured():
 
 
 def test_a_slice_that_is_no_feature_is_refused_by_name():
-    with pytest.raises(InputError, match="'airline', which is no feature"):
+    with pytest.raises(InputError, match="'airline', not a feature"):
         measured(settings=HOW.model_copy(update={"slices": ["airline"]}))

@@ -18,7 +18,7 @@ OUTSIDE = ("key", "target")
 
 
 def table(seed, rows=3000):
-    """What x means depends on the side, which no sum of single features can say; w helps both."""
+    """The effect of x depends on the side, which no sum of single features can express; w helps both."""
     draw = np.random.default_rng(seed)
     x, w, noise = draw.normal(size=(3, rows))
     side = draw.choice(["left", "right"], rows)
@@ -32,7 +32,7 @@ PARTS = {"train": table(1), "validation": table(2), "test": table(3)}
 
 
 def saved(folder, rows, *, knows=None, validation=PARTS["validation"], rounds=60, **settings):
-    """Save the model that `rows` give; `knows` are the rows that it says it learned from."""
+    """Save a model of `rows`; `knows` are the rows that it claims to have learned from."""
     names = [name for name in rows.columns if name not in OUTSIDE]
     model = conftest.fit(rows, validation, names=names, rounds=rounds, **settings)
     keys = key_hashes((rows if knows is None else knows)["key"])
@@ -149,7 +149,7 @@ def test_a_model_that_is_broken_on_one_side_is_refused_by_that_slice(honest, tmp
         target=pl.when(left).then(pl.col("target").shuffle(seed=1)).otherwise("target")
     )
     verdict = judged(saved(tmp_path / "candidate", broken), champion=honest)
-    assert "worst slice beside the champion" in refused(verdict)
+    assert "worst slice against the champion" in refused(verdict)
     assert "side=left | REFUSE" in verdict.table()
 
 
@@ -162,7 +162,7 @@ def test_a_model_that_is_slightly_worse_than_the_champion_is_refused_by_that_alo
 
 
 def without_doubt(rows):
-    """Every outcome is the likelier one, so that whoever learns from it is sure of everything."""
+    """Every outcome is the likelier one, so that a model that learns from it is overconfident."""
     odds = pl.when(pl.col("side") == "left").then(2.5).otherwise(-2.5) * pl.col("x") + pl.col("w")
     return rows.with_columns(target=(odds > 0).cast(pl.Float64))
 

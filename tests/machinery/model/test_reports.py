@@ -1,4 +1,4 @@
-"""What was measured and what the gate said, as files: whole, or refused in one sentence."""
+"""Evaluation and verdict as files: complete, or refused in one sentence."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The stage `train`: what it hands to the project's function, and what it takes from it."""
+"""The stage `train`: the arguments and the result of the project's function."""
 
 import shutil
 from dataclasses import replace
@@ -16,7 +16,7 @@ from tiny.sample import PIPELINE
 
 @pytest.fixture
 def folder(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the sample, and be there."""
+    """A copy of the sample as the current folder."""
     monkeypatch.chdir(shutil.copytree(sample, tmp_path / "tiny"))
     return tmp_path / "tiny"
 

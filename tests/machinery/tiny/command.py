@@ -8,5 +8,5 @@ from .project import PROJECT
 
 
 def invoke(*arguments: object) -> Result:
-    """Run a command and return what it said and how it ended."""
+    """Run a command and return its output and exit status."""
     return CliRunner().invoke(commands, [str(each) for each in arguments], obj=PROJECT)

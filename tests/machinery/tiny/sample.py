@@ -47,7 +47,7 @@ The shop.
 
 *What is thin?*
 
-- There are no such parcels.
+- Such parcels do not exist.
 """
 # Each stage with its paths, as dvc.yaml has them.
 PIPELINE = {

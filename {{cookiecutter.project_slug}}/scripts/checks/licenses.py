@@ -1,4 +1,8 @@
-"""Lists the license of each installed package, refuses those that pyproject.toml does not allow."""
+"""Lists the license of each installed package, refuses those that pyproject.toml does not allow.
+
+pip-licenses compares strings or parts of them, so it would accept "MIT AND GPL-3.0" where MIT is
+allowed; license-expression understands AND and OR.
+"""
 
 import re
 import sys
@@ -22,7 +26,7 @@ def stated(metadata: PackageMetadata) -> str:
 
 
 def fits(statement: str, allowed: set[str]) -> bool:
-    """Tell whether a statement is allowed: one side of an OR, both sides of an AND."""
+    """Return whether a statement is allowed: one side of an OR, both sides of an AND."""
     if statement in allowed or all(part in allowed for part in statement.split(" AND ")):
         return True
     try:
@@ -44,7 +48,7 @@ def normal(name: str) -> str:
 
 
 def faults(licenses: dict[str, str], rules: dict[str, Any], shipped: set[str]) -> list[str]:
-    """Say of each package why it is refused; an exception is for what is run and never shipped."""
+    """Return why each package is refused; exceptions are for packages that are never shipped."""
     allowed = set(rules["allowed"])
     refused = {name for name, statement in licenses.items() if not fits(statement, allowed)}
     excepted = set(rules.get("exceptions", {}))

@@ -1,7 +1,8 @@
 #!/bin/sh
-# secrets.sh [FILE...]: says which lines look like a secret, of these files or of all that Git does not ignore.
-# No network is asked whether one is valid. What the pipeline measured is left out, and so is a line
-# that calls a hash by its name; locks and pointers are read, because a URL in them may hold a password.
+# secrets.sh [FILE...]: lists lines that look like a secret, in these files or in all that Git does not ignore.
+# It asks no network whether a secret is valid. It skips the results of the pipeline and lines that call
+# a hash by its name; it reads locks and pointers, because a URL in them may hold a password.
+# It keeps no baseline file: a list of a thousand known hashes would hide the one that matters.
 set -eu
 
 if [ $# = 0 ]; then
@@ -24,6 +25,6 @@ printf '%s\n' "$said" | awk '
     { all = all $0 "\n" }
     END { if (!found) printf "%s", all }
 ' >&2
-echo "Take a secret out and have it replaced where it is valid; a line that is none ends in the" \
+echo "Remove each secret and replace it where it is valid; a line without one needs the" \
     "comment 'pragma: allowlist secret'" >&2
 exit 1

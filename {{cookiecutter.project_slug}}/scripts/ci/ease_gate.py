@@ -1,6 +1,6 @@
-"""Eases the gate in a params.yaml for the sample, where chance alone moves every metric.
+"""Eases the gate in a params.yaml for the sample, where metrics vary by chance.
 
-Its limits are made for the whole table; all that does not depend on the number of rows stays.
+The limits suit the whole table; those that do not depend on the number of rows stay.
 """
 
 import sys

@@ -1,6 +1,6 @@
 #!/bin/sh
-# image.sh: builds the image of the model VERSION, runs it, lists and audits what it holds.
-# With PUSH=registry/name it is pushed, and the digest by which to deploy it is said.
+# image.sh: builds the image of the model VERSION, runs it, lists and audits its packages.
+# With PUSH=registry/name, it pushes the image and prints the digest by which to deploy it.
 set -eu
 version=${VERSION:-candidate}
 summary=${SUMMARY:-build/ci/summary.md}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # pipeline.sh: runs the sample; with a remote also the pipeline, which must give the committed dvc.lock.
-# What people should read goes to SUMMARY, as Markdown; metrics are compared with the commit BASE.
+# SUMMARY gets what people should read, as Markdown; metrics are compared with the commit BASE.
 set -eu
 summary=${SUMMARY:-build/ci/summary.md}
 mkdir -p "$(dirname "$summary")"
@@ -14,7 +14,7 @@ say "## Pipeline" "The sample ran from the first stage to the last."
 
 why=$(remote) || {
     echo "the sample alone: $why"
-    say "The whole pipeline was not run: $why."
+    say "The whole pipeline did not run: $why."
     exit 0
 }
 git ls-files --error-unmatch dvc.lock >/dev/null 2>&1 || {

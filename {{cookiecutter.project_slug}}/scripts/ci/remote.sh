@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# remote.sh, to be sourced: gives DVC its credentials, and `remote` says why there is none to use.
+# remote.sh, to be sourced: gives DVC its credentials; `remote` says why no remote can be used.
 
-# One secret for every kind of remote: what DVC itself reads from .dvc/config.local.
+# One secret for every kind of remote: the content of DVC's own .dvc/config.local.
 if [ -n "${DVC_CONFIG_LOCAL:-}" ]; then
     (umask 077 && printf '%s\n' "$DVC_CONFIG_LOCAL" >.dvc/config.local)
 fi

@@ -1,6 +1,6 @@
 #!/bin/sh
 # retrain.sh: fetches what is overdue, runs the pipeline with its gate, and proposes the result,
-# or opens an issue with the reason when that was refused.
+# or opens an issue with the reason if it was refused.
 set -eu
 day=$(date -u +%Y-%m-%d)
 branch=retrain/$day

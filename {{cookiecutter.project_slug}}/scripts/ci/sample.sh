@@ -8,12 +8,12 @@ cp -R .dvc dvc.yaml params.yaml requirements src "$1"
 python scripts/ci/ease_gate.py "$1/params.yaml"
 cp data/sources.json "$1/data"
 cp -R docs/templates docs/use-case.md "$1/docs"
-# A table that has no sample is taken whole; its provenance is that of the whole table anyway.
+# A table without a sample is used whole; its provenance is that of the whole table anyway.
 for pointer in data/external/*.dvc; do
     table=${pointer%.dvc}
     cp "tests/sample/${table##*/}" "$1/data/external" 2>/dev/null ||
         cp "$table" "$1/data/external" 2>/dev/null || {
-        echo "error: $table is not here: make pull brings it, or put some of its rows into tests/sample" >&2
+        echo "error: $table is not here: run make pull, or put some of its rows into tests/sample" >&2
         exit 1
     }
     sed /sha256/d "$pointer" >"$1/$pointer"

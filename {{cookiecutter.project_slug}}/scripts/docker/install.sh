@@ -1,6 +1,6 @@
 #!/bin/sh
-# install.sh LOCK...: installs locks into a new environment; install.sh WHEEL: the project beside one.
-# An environment lies in /app then; the project, in /staging, is what is added to it.
+# install.sh LOCK...: installs locks into a new environment in /app.
+# install.sh WHEEL: installs the project into that environment; only the added files go to /staging.
 set -eu
 
 case $1 in
@@ -8,7 +8,7 @@ case $1 in
         packages=$(/app/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
         /tools/bin/pip --python /app/.venv/bin/python install --quiet --no-deps --no-index --no-compile \
             --prefix /staging/app/.venv "$1"
-        # A lock that is older than pyproject.toml is found here.
+        # This fails if the lock is older than pyproject.toml.
         PYTHONPATH=/staging$packages /tools/bin/pip --python /app/.venv/bin/python check
         ;;
     *)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # sbom.sh [VERSION]: builds the image and writes build/sbom/{lock,image}.cdx.json; fails where they disagree.
-# They list Python packages: what Debian brings is listed by the publisher of the base image.
+# They list Python packages: the publisher of the base image lists Debian's.
 set -eu
 . scripts/setup/activate.sh
 . scripts/docker/names.sh
@@ -18,7 +18,7 @@ called = {re.sub("[-_.]+", "-", each.name).lower(): each.version for each in dis
 print(*sorted(f"{name}=={version}" for name, version in called.items()), sep="\n")
 ' >build/sbom/image.txt
 
-# A list has no graph, of which each run would warn.
+# This list has no graph of dependencies; each run would warn of that.
 for source in lock image; do
     PYTHONWARNINGS=ignore::UserWarning cyclonedx-py requirements --output-reproducible --short-PURLs \
         --pyproject pyproject.toml --output-file "build/sbom/$source.cdx.json" "build/sbom/$source.txt"

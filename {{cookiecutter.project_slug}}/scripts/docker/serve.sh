@@ -5,8 +5,8 @@ set -eu
 version=${1:-candidate}
 
 [ -e "models/$version/manifest.json" ] || {
-    echo "error: models/$version holds no model: make repro trains the candidate, make pull brings it," \
-        "$project model fetch brings releases" >&2
+    echo "error: models/$version holds no model: make repro trains the candidate, make pull fetches it," \
+        "$project model fetch fetches releases" >&2
     exit 1
 }
 version=$(readlink "models/$version" || echo "$version") # a stage is a link to a version

@@ -1,13 +1,13 @@
 #!/bin/sh
-# settle.sh FOLDER: brings a folder under /staging, with bytecode, plain modes and one time on every file.
-# Of what belongs to the base image only the bytecode is taken.
+# settle.sh FOLDER: copies a folder to /staging, with bytecode, plain modes and one time on every file.
+# A folder of the base image gives only its bytecode.
 set -eu
 export PYTHONHASHSEED=0
 unset PYTHONDONTWRITEBYTECODE
 
-# One process and a fixed order, as the bytes depend on what was compiled before.
+# One process and a fixed order, because the bytes depend on the files compiled before.
 compile() {
-    python -m compileall -q --invalidation-mode unchecked-hash "$@" || true # templates are no Python
+    python -m compileall -q --invalidation-mode unchecked-hash "$@" || true # templates are not Python
 }
 
 mkdir -p /staging

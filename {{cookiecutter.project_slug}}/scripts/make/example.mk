@@ -2,5 +2,5 @@
 
 .PHONY: strip-example
 
-strip-example: $(READY) ## take the flights out, leave the smallest pipeline: docs/own-data.md
+strip-example: $(READY) ## replace the flights by the smallest pipeline, see docs/own-data.md
 	@python scripts/strip/strip.py

@@ -2,5 +2,5 @@
 
 .PHONY: image
 
-image: ## build the image that predicts, with the candidate in it, or with VERSION
+image: ## build the image that predicts, with the candidate or VERSION
 	@sh scripts/docker/serve.sh $(VERSION)

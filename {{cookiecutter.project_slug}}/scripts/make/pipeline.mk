@@ -2,23 +2,24 @@
 
 .PHONY: repro pull push notebook experiment compare
 
-repro: $(READY) ## bring missing and overdue tables, run what is stale of the pipeline in dvc.yaml
+repro: $(READY) ## fetch missing and overdue tables, then run the stale stages of dvc.yaml
 	@$(COMMAND) data refresh
 	@dvc repro
 	@test -z "$$(git status --porcelain)" || \
 		echo "Next: read reports/gate.md, then keep this state: git add . && git commit"
 
-pull: $(READY) ## bring data and models from DVC's remote
+pull: $(READY) ## fetch data and models from DVC's remote
 	@sh scripts/setup/transfer.sh pull
 
-push: $(READY) ## keep data and models in DVC's remote
+push: $(READY) ## push data and models to DVC's remote
 	@sh scripts/setup/transfer.sh push
 
 notebook: dev ## explore, in JupyterLab
 	@jupyter lab --notebook-dir notebooks
 
 # The stages after evaluate may refuse a model, and DVC keeps no experiment that failed.
-# A queued one runs in a copy of the project, on the sources there and with what Git ignores here.
+# A queued one runs in a copy of the project. PYTHONPATH is relative, so that it imports the copy's sources
+# and not the edited ones here; requirements/python.txt is copied by name, because Git ignores it.
 experiment: $(READY) ## try other parameters: ARGS="-S train.learning_rate=0.05"
 	@PYTHONPATH=src dvc exp run --copy-paths requirements/python.txt $(ARGS) evaluate
 

@@ -2,7 +2,7 @@
 
 LOCK ?= dev
 
-# Targets are commands: with -j, too, they run in the order in which they are given.
+# Targets are commands: they run in the given order, also with -j.
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -13,17 +13,17 @@ unexport PYTHONHOME
 
 .PHONY: help setup lock dev moved
 
-setup: ## make the environment from the locks, prepare Git, DVC and hooks; repeat at will
+setup: ## create the environment from the locks, prepare Git, DVC and hooks; can be repeated
 	@sh scripts/setup/setup.sh $(PYTHON_VERSION) "$(VENV)" $(LOCK)
 	@sh scripts/setup/hooks.sh $(LOCK)
 	@. scripts/setup/isolate.sh; $(COMMAND) data setup
 	@echo $(LOCK) > $(READY)
 	@. scripts/setup/isolate.sh; $(COMMAND) check locks || true
 
-lock: ## compile pyproject.toml to requirements/*.txt; ARGS=--upgrade takes newer versions
+lock: ## compile pyproject.toml to requirements/*.txt; ARGS=--upgrade for newer versions
 	@sh scripts/setup/lock.sh $(PYTHON_VERSION) "$(VENV)" $(ARGS)
 
-# The file says of which lock the environment is made; it is made again for newer locks and in another place.
+# The file names the environment's lock. Newer locks or another place of the project make it again.
 $(READY): $(filter-out requirements/python.txt,$(wildcard requirements/*.txt)) pyproject.toml
 $(READY): $(shell cd "$(VENV)" 2> /dev/null && [ "$$(cat .path 2> /dev/null)" = "$$(pwd -P)" ] || echo moved)
 	@$(MAKE) setup LOCK=$$(cat $(READY) 2> /dev/null || echo dev)

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# activate.sh, to be sourced: sets the project up where that is due, and puts its tools first on the PATH.
+# activate.sh, to be sourced: sets the project up if necessary, and puts its tools first on the PATH.
 export VENV="${VENV:-.venv}"
 make dev >&2
 VIRTUAL_ENV=$(cd "$VENV" && pwd)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # lock.sh VERSION FOLDER [OPTION...]: compiles pyproject.toml to requirements/*.txt.
-# Each lock is held to the pins of the smaller ones, so that serve ⊂ train ⊂ dev.
+# Each lock keeps the pins of the smaller ones, so that serve ⊂ train ⊂ dev.
 # PIP_COMPILE names another program for it, such as pip-compile.
 set -eu
 version=$1 folder=$2 here=${0%/*}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sync.sh FOLDER LOCK...: gives the environment in FOLDER what the locks pin, and takes out all else.
+# sync.sh FOLDER LOCK...: installs what the locks pin into the environment in FOLDER, and removes all else.
 # PIP_SYNC names another program for it, such as "pip-sync --quiet".
 set -eu
 folder=$1 here=${0%/*} sync=${PIP_SYNC:-}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# transfer.sh pull|push: brings data and models from DVC's default remote, or keeps them there.
+# transfer.sh pull|push: fetches data and models from DVC's default remote, or pushes them there.
 set -eu
 # DVC would fold a long line.
 remote=$(COLUMNS=9999 dvc remote list |
@@ -8,7 +8,7 @@ remote=$(COLUMNS=9999 dvc remote list |
 
 case $remote in
     *://*) ;;
-    *) # DVC would make the folder again: what is pushed to a share that is not mounted is lost with it.
+    *) # If a share is not mounted, DVC would create the folder, and files pushed there would be lost.
         [ -d "$remote" ] || {
             echo "error: the remote folder $remote is not there: mount it, make it if it is new (mkdir), or name the" \
                 "one that your team uses: dvc remote modify --local storage url FOLDER" >&2

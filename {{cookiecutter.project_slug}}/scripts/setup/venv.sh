@@ -1,13 +1,13 @@
 #!/bin/sh
-# venv.sh VERSION FOLDER LOCK: makes an environment with Python VERSION, or else any from 3.11 on, and with
-# the tools of LOCK, which are pip and uv. An environment that was moved is made again.
+# venv.sh VERSION FOLDER LOCK: makes an environment with Python VERSION, or else any Python of at least 3.11,
+# and with the tools of LOCK, pip and uv. It makes a moved environment again.
 set -eu
 version=$1 folder=$2 tools=$3 here=${0%/*}
 . "$here/isolate.sh"
 
 fail() { echo "error: $*" >&2 && exit 1; }
 
-# Each candidate is run before it is trusted: a version manager's shim may lead to nothing.
+# Try each candidate first: a version manager's shim may lead to nothing.
 find_python() {
     broken=
     for python in "python$version" python3.13 python3.12 python3.11 python3.14 python3 python; do
@@ -26,7 +26,7 @@ in_place() {
         "$folder/bin/python" -I -c '' 2>/dev/null
 }
 
-# Whatever VENV says, only what setup made, and .venv, is ever replaced.
+# Replace only .venv or what setup made, whatever VENV says.
 refuse_others() {
     [ -d "$folder" ] && [ "$folder" != .venv ] || return 0
     [ -e "$folder/.path" ] || [ -e "$folder/.ready" ] || [ -z "$(ls -A "$folder")" ] ||

@@ -1,4 +1,4 @@
-"""Takes the flights out of the project and leaves the smallest pipeline, on one table.
+"""Removes the flights from the project and leaves the smallest pipeline, on one table.
 
 `make strip-example` runs it, once: it removes itself. Git keeps all that it takes away.
 """
@@ -22,7 +22,7 @@ SOURCE = (
     " doi:10.24432/C5DW2B, the first ten measures, as scikit-learn has them"
 )
 TABLES = ("flights", "weather", "planes")
-GONE = (  # what a run made, too, because it is about the flights
+GONE = (  # also the results of a run, because they are about the flights
     *(f"data/external/{table}.parquet*" for table in TABLES),
     *(f"{PACKAGE}/data/{table}.py" for table in TABLES),
     "tests/**/flights",
@@ -58,7 +58,7 @@ def ask(*command: str) -> str | None:
 def refuse() -> None:
     """Exit when something could be lost that neither Git nor DVC has."""
     if not ask("git", "rev-parse", "--quiet", "--verify", "HEAD"):
-        sys.exit("error: there is no commit yet: `git add --all && git commit`, then again")
+        sys.exit("error: nothing is committed yet: `git add --all && git commit`, then try again")
     if changed := ask("git", "status", "--porcelain"):
         first = changed.splitlines()[0][3:]
         sys.exit(f"error: not all is committed, as {first}: `git add --all && git commit`, first")

@@ -1,4 +1,4 @@
-"""What holds of your model whatever it learns: it learns, repeats itself, and obeys."""
+"""Your model learns, gives the same result twice, and obeys its constraints."""
 
 from pathlib import Path
 

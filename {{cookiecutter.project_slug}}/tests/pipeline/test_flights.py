@@ -1,4 +1,4 @@
-"""What the pipeline makes of the flights of the sample."""
+"""The results of the pipeline on the flights of the sample."""
 
 import json
 import sys

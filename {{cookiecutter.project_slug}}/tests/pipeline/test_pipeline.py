@@ -1,4 +1,4 @@
-"""The whole pipeline on the sample: what dvc.yaml wires, and what has to run again."""
+"""The whole pipeline on the sample: the dependencies in dvc.yaml, and which stages run again."""
 
 import json
 import sys

@@ -76,7 +76,7 @@ def refused(result, reason):
 
 
 def train(rate):
-    """Train on the three rows with this learning rate, and commit what came of it."""
+    """Train on the three rows with this learning rate, and commit the result."""
     features = artifact.describe(ROWS, ["hour"])
     data = xgb.QuantileDMatrix(artifact.encode(ROWS, features), ROWS["target"].to_numpy())
     manifest = artifact.Manifest(
@@ -97,7 +97,7 @@ def train(rate):
 
 
 def judge(verdict):
-    """Write what the gate says of the candidate, and commit all."""
+    """Write a verdict of the gate on the candidate, and commit everything."""
     model = artifact.load(Path("models/candidate"), PROJECT.features_version).manifest.sha256
     said = Verdict(model=model, verdict=verdict, champion=None, criteria=[])
     Path("reports/gate.json").write_text(said.model_dump_json())
@@ -110,14 +110,14 @@ def commit():
 
 
 def read_verdict(_project, champion):
-    """Stand for the gate: say again what reports/gate.json says."""
+    """Replace the gate: return the verdict in reports/gate.json."""
     verdict = Verdict.model_validate_json(Path("reports/gate.json").read_bytes())
     return verdict.model_copy(update={"champion": champion and champion.resolve().name})
 
 
 @contextmanager
 def known():
-    """Let Git know who acts, and the gate say what reports/gate.json says."""
+    """Set Git's user, and let the gate return the verdict in reports/gate.json."""
     with pytest.MonkeyPatch.context() as patch:
         for role in ("AUTHOR", "COMMITTER"):
             patch.setenv(f"GIT_{role}_NAME", "Ada")
@@ -158,7 +158,7 @@ def trained(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def released(trained, tmp_path_factory):
-    """The same with v1.0.0, which was champion, and v1.1.0, which is it."""
+    """The same with the previous champion v1.0.0 and the champion v1.1.0."""
     folder = tmp_path_factory.mktemp("released") / "all"
     project = Path(shutil.copytree(trained.parent, folder)) / "project"
     with known(), chdir(project):
@@ -173,7 +173,7 @@ def released(trained, tmp_path_factory):
 
 @pytest.fixture
 def one(trained, tmp_path, monkeypatch):
-    """A copy of the trained repository, and be there."""
+    """A copy of the trained repository as the current folder."""
     folder = Path(shutil.copytree(trained.parent, tmp_path / "all")) / "project"
     monkeypatch.chdir(folder)
     return folder
@@ -181,7 +181,7 @@ def one(trained, tmp_path, monkeypatch):
 
 @pytest.fixture
 def two(released, tmp_path, monkeypatch):
-    """A copy of the repository with two releases, and be there."""
+    """A copy of the repository with two releases as the current folder."""
     folder = Path(shutil.copytree(released.parent, tmp_path / "all", symlinks=True)) / "project"
     monkeypatch.chdir(folder)
     return folder
@@ -189,7 +189,7 @@ def two(released, tmp_path, monkeypatch):
 
 @pytest.fixture
 def clone(two, monkeypatch):
-    """A fresh clone of it, and be there: Git alone has brought something."""
+    """A fresh clone of it, without DVC's files, as the current folder."""
     git("clone", "--quiet", "../origin.git", "../clone")
     monkeypatch.chdir("../clone")
     return two.parent / "clone"

@@ -1,4 +1,4 @@
-"""Released models come into a clone whole, or the old ones stay."""
+"""A clone gets complete released models, or keeps the old ones."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def test_models_come_into_a_fresh_clone_and_again_only_when_they_were_altered():
     assert done("fetch") == said
     assert np.array_equal(score(), before)
     shutil.rmtree("../storage")
-    assert done("fetch") == said  # all is here and whole
+    assert done("fetch") == said  # everything is here and complete
 
 
 @pytest.mark.usefixtures("clone")

@@ -1,4 +1,4 @@
-"""A release can be traced, and the history says who was what."""
+"""A release can be traced, and the history says who held which stage."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who gets a stage, who gets it back, and what two people at once get."""
+"""Promotion, rollback, and two users at once."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from .conftest import done, git, refused, run, start, tags, train
 def test_unknown_versions_and_stages_are_refused_by_name():
     assert refused(run("promote", "v9.9.9", "dev"), "'v9.9.9' is not released: v1.0.0, v1.1.0")
     assert refused(
-        run("promote", "v1.0.0", "prod"), "'prod' is no stage: champion, challenger, dev"
+        run("promote", "v1.0.0", "prod"), "'prod' is not a stage: champion, challenger, dev"
     )
 
 
@@ -79,7 +79,7 @@ def test_a_rollback_goes_down_and_never_up_again():
 
 @pytest.mark.usefixtures("one")
 def test_without_a_champion_there_is_nothing_to_roll_back():
-    assert refused(run("rollback"), "nothing is champion: `make promote` a version first")
+    assert refused(run("rollback"), "no version is champion yet: `make promote` a version first")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What may be released, and what a release leaves: real Git, DVC and GTO."""
+"""Conditions and results of a release, with real Git, DVC and GTO."""
 
 import os
 import shutil
@@ -94,7 +94,7 @@ def lost_cache():
 
 
 def lost_at_the_remote():
-    """Lose a file of a folder that is there: `dvc push` believes that all is there."""
+    """Lose a file of a folder whose list is there: `dvc push` reports that it is complete."""
     dvc("push")
     for path in objects("../storage"):
         if path.read_bytes() == Path("models/candidate/model.ubj").read_bytes():
@@ -135,9 +135,9 @@ def test_what_cannot_be_traced_is_not_released(fault, reason, monkeypatch):
 @pytest.mark.parametrize(
     ("version", "reason"),
     [
-        ("v1.1", "'v1.1' is no version: give one such as v1.2.0"),
-        ("1.2.0", "'1.2.0' is no version"),
-        ("v1.2.0-rc1", "'v1.2.0-rc1' is no version"),
+        ("v1.1", "'v1.1' is not a version: give one such as v1.2.0"),
+        ("1.2.0", "'1.2.0' is not a version"),
+        ("v1.2.0-rc1", "'v1.2.0-rc1' is not a version"),
         ("v1.0.0", "v1.0.0 exists, the last is v1.1.0"),
         ("v1.0.9", "v1.0.9 goes backwards, the last is v1.1.0"),
     ],

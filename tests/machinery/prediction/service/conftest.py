@@ -1,4 +1,4 @@
-"""Two small models, a rollout, and the service before them on a port of this machine."""
+"""Two small models, a rollout, and their service on a port of this machine."""
 
 import http.client
 import json
@@ -52,7 +52,7 @@ def link(path, target):
 
 @dataclass
 class Running:
-    """A service that runs, and how one talks to it."""
+    """A running service, and methods to call it."""
 
     port: int
     folder: Path
@@ -69,7 +69,7 @@ class Running:
             connection.close()
 
     def ask(self, *instances, headers=(), **more):
-        """Return status and answer for instances that differ from the example by what is given."""
+        """Return status and answer for instances that differ from the example in the given values."""
         rows = [EXAMPLE | instance for instance in instances or ({},)]
         body = json.dumps({"instances": rows} | more)
         status, _, text = self.send(

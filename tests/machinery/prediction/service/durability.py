@@ -1,4 +1,4 @@
-"""Kills the service, its database and its disk under load, and counts what was answered.
+"""Kills the service, its database and its disk under load, and counts the answers.
 
 Every request id that was answered has to be in the database, once.
 """
@@ -50,7 +50,7 @@ class Service:
         return self.process.wait(60)
 
     def metric(self, name):
-        """Return what /metrics says, or nothing while nobody answers."""
+        """Return the text of /metrics, or nothing while the service is down."""
         try:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
             connection.request("GET", "/metrics")
@@ -63,7 +63,7 @@ class Service:
 
 
 class Load:
-    """Clients that ask until they are told to stop, and remember what they were answered."""
+    """Clients that send requests until they are stopped, and record the answers."""
 
     def __init__(self, port, clients=8, rows=3):
         self.port, self.answered, self.statuses = port, {}, {}

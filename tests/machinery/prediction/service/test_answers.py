@@ -1,4 +1,4 @@
-"""What the service answers, and what it records."""
+"""The service's answers and its records."""
 
 import json
 import threading

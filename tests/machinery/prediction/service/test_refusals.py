@@ -119,7 +119,7 @@ ELSEWHERE = {
 
 
 def problem(status, headers, body):
-    """Return what a problem says, once it has been seen to be one."""
+    """Check that the answer is a problem document, and return its content."""
     assert headers["Content-Type"] == "application/problem+json"
     said = json.loads(body)
     assert said["status"] == status

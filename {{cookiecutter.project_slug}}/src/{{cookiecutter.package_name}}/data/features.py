@@ -13,7 +13,10 @@ ZONE = "America/New_York"
 
 
 def features(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the features of `rows`, each an expression over one row."""
+    """Return the features of `rows`, each an expression over one row.
+
+    Lazy even for one row: Polars then computes the local time once, not once per feature.
+    """
     return rows.select(**expressions())
 
 
@@ -54,7 +57,7 @@ def expressions() -> dict[str, pl.Expr]:
 def _days_to_holiday(day: pl.Expr) -> pl.Expr:
     """Return the days to the nearest of the holidays on which America travels, 7 at most.
 
-    In days of the year: to make seven dates a row would cost more than all other features.
+    It uses days of the year, because seven dates a row would cost more than all other features.
     """
     today = day.dt.ordinal_day().cast(pl.Int64)
     weekday, leap = day.dt.weekday().cast(pl.Int64), day.dt.is_leap_year().cast(pl.Int64)

@@ -61,7 +61,7 @@ PLANES = Table(
 
 TABLES = (FLIGHTS, WEATHER, PLANES)
 
-# What prediction takes: a flight, its aircraft and the weather that was known; not the outcome.
+# The input of a prediction: a flight, its aircraft and the weather known then; not the outcome.
 ROW = Row(
     time=TIME,
     columns={

@@ -1,4 +1,4 @@
-"""The label of a flight, from what became known after it."""
+"""The label of a flight, from its outcome."""
 
 import polars as pl
 
@@ -7,7 +7,7 @@ from ..params import Rows
 
 
 def target(*, flights: pl.LazyFrame, params: Rows) -> pl.LazyFrame:
-    """Return `key` and `target` of each flight that was flown; cancelled and diverted have none.
+    """Return `key` and `target` of each flown flight; cancelled and diverted ones have no target.
 
     The target is 1 when the flight arrived more than `late_after` minutes late, else 0; without
     `late_after` it is the delay in minutes.

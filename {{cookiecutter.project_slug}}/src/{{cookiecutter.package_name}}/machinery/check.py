@@ -1,4 +1,4 @@
-"""What `make check` asks of a project beyond its linters: locks, data, cards, machinery."""
+"""The checks of a project beyond its linters: locks, data, cards, machinery."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from .files import sha256
 from .project import Project
 
 FENCED = (Path(os.path.relpath(Path(__file__).parent)), Path("scripts"))
-CHECKSUMS = "CHECKSUMS"  # of the files as they were shipped, in each fenced folder
+CHECKSUMS = "CHECKSUMS"  # of the shipped files, in each fenced folder
 
 
 PARTS = ("machinery", "locks", "data", "cards")
@@ -60,9 +60,9 @@ def _found(part: str, project: Project) -> tuple[list[str], list[str]]:
 
 
 def patched(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the files in `folder` that are not as they were shipped, each with what became of it.
+    """Yield the files in `folder` that differ from the shipped ones: changed, removed or added.
 
-    What became of it is `changed`, `removed` or `added`. Raises InputError without checksums.
+    Raises InputError without checksums.
     """
     stated = folder / CHECKSUMS
     if not stated.is_file():

@@ -20,7 +20,7 @@ class Commands(click.Group):
     """Commands that report a user's mistake in one line and exit with status 1."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command; a mistake becomes click's own error."""
+        """Run the command; turn a mistake into click's own error."""
         try:
             return super().invoke(context)
         except MISTAKES as error:

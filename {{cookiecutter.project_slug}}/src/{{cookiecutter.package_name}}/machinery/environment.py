@@ -1,4 +1,4 @@
-"""The versions that decide the numbers, from the lock: what retrains a model, and what does not."""
+"""The versions from the lock that decide the numbers: a change of one retrains the model."""
 
 import logging
 import sys
@@ -26,7 +26,10 @@ def environment(lock: str, deciding: Sequence[str] = DECIDING) -> dict[str, str]
 
 
 def python() -> str:
-    """Return the running Python's version without its patch, such as 3.13."""
+    """Return the running Python's version without its patch, such as 3.13.
+
+    `make setup` writes the same to requirements/python.txt, which this stage depends on.
+    """
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 

@@ -13,7 +13,7 @@ MISTAKES = (InputError, OSError, PolarsError)
 
 def sentence(error: Exception) -> str:
     """Return the message of `error` on one line."""
-    if isinstance(error, OSError) and error.strerror:  # Polars raises some with a text alone
+    if isinstance(error, OSError) and error.strerror:  # Polars raises some with only a text
         return f"{error.filename or 'a file'}: {error.strerror}: check path, rights and free space"
-    text, _, _ = str(error).partition("Resolved plan until failure")  # of Polars, for its authors
+    text, _, _ = str(error).partition("Resolved plan until failure")  # Polars' debug text
     return " ".join(text.split())

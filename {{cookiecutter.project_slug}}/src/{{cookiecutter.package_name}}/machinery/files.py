@@ -1,4 +1,4 @@
-"""Reading and writing, so that no file is ever half written and equal tables are equal bytes."""
+"""Reading and writing, so that no file is half written and equal tables give equal bytes."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ ROWS_PER_GROUP = 65_536  # fixed, because it decides the bytes of a Parquet file
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a place beside `path` to write to; it becomes `path`, or goes when that fails."""
+    """Yield a path next to `path` to write to; it replaces `path`, or is removed on an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     _remove(part)
@@ -39,15 +39,15 @@ def _remove(path: Path) -> None:
 
 
 def scan_table(path: Path) -> pl.LazyFrame:
-    """Open the Parquet file at `path` lazily; raise InputError when it is missing or none."""
+    """Open the Parquet file at `path` lazily; raise InputError if it is missing or invalid."""
     if not path.is_file():
-        reason = "is no file" if path.exists() else "does not exist"
+        reason = "is not a file" if path.exists() else "does not exist"
         raise InputError(f"{path} {reason}: run `dvc pull` or the stage that makes it")
     try:
         table = pl.scan_parquet(path, glob=False)
         table.collect_schema()
     except pl.exceptions.PolarsError as error:
-        raise InputError(f"{path} is no Parquet file that can be read: {error}") from None
+        raise InputError(f"{path} is not a readable Parquet file: {error}") from None
     return table
 
 
@@ -64,12 +64,12 @@ def write_text(text: str, path: Path) -> None:
 
 
 def write_json(value: Any, path: Path) -> None:
-    """Write `value` to `path` as indented JSON; NaN is refused because JSON has none."""
+    """Write `value` to `path` as indented JSON; NaN is refused because JSON has no NaN."""
     write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
 
 
 def write_folder(fill: Callable[[Path], None], path: Path) -> None:
-    """Let `fill` write into an empty folder beside `path`, then swap it in whole."""
+    """Let `fill` write into an empty folder next to `path`, then swap it in as a whole."""
     with atomic_write(path) as part:
         part.mkdir()
         fill(part)

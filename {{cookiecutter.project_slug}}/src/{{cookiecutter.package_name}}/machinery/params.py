@@ -13,7 +13,7 @@ from .errors import InputError
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Day = Annotated[date, Field(strict=False)]  # YAML may hand over a date or its text
+Day = Annotated[date, Field(strict=False)]  # YAML may give a date or its text
 
 
 class Section(BaseModel):
@@ -26,7 +26,7 @@ Kind = TypeVar("Kind", bound=Section)
 
 
 class External(Section):
-    """What `make repro` does about a table that is overdue and cannot be fetched."""
+    """What `make repro` does if it cannot fetch an overdue table."""
 
     when_overdue: Literal["stop", "last_good"]
 
@@ -59,7 +59,7 @@ class SplitByTime(Section):
 
 
 class SplitByHash(Section):
-    """Rows are dealt out by a hash of `column`, for data without time."""
+    """Rows are assigned by a hash of `column`, for data without time."""
 
     by: Literal["hash"]
     column: str
@@ -77,7 +77,7 @@ class Evaluate(Section):
 
 
 class Gate(Section):
-    """What a candidate has to reach before it can be released. Shares are of the rival's metric."""
+    """Limits that a candidate must meet to be released. Shares are of the rival's metric."""
 
     floors: dict[str, float]
     min_over_baseline: Annotated[float, Field(ge=-1, le=1)]
@@ -120,7 +120,7 @@ def read(path: Path, kind: type[Kind]) -> Kind:
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: run this in the project's folder") from None
     except UnicodeDecodeError:
-        raise InputError(f"{path} is not UTF-8: save it as that") from None
+        raise InputError(f"{path} is not UTF-8: save it as UTF-8") from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise InputError(f"{path} is not valid YAML: line {line}: {error.problem}") from None
@@ -128,7 +128,7 @@ def read(path: Path, kind: type[Kind]) -> Kind:
         raise InputError(f"{path}: {'; '.join(map(_sentence, error.errors()))}") from None
 
 
-# What a parameter of version 0.1 is called now.
+# The new names of version 0.1's parameters.
 RENAMED = {
     "examples": "rows",
     "train.problem": "task",
@@ -147,7 +147,7 @@ def _sentence(error: ErrorDetails) -> str:
         return f"{name}: {given} is now {RENAMED_VALUES[name, given]}: write that"
     if error["type"] == "missing":
         return f"{name} is missing: add it"
-    if error["type"] == "value_error":  # of a validator of ours, which says it all
+    if error["type"] == "value_error":  # from a validator of ours, whose message is complete
         return str(error["ctx"]["error"])
     return f"{name} is {given!r}: {error['msg'].lower()}"
 
@@ -155,7 +155,7 @@ def _sentence(error: ErrorDetails) -> str:
 def _unknown(name: str, given: Any) -> str:
     if name in RENAMED:
         return f"{name} is now {RENAMED[name]}: move it there"
-    if isinstance(given, dict) and "max_bad_share" in given:  # of a table, in version 0.1
+    if isinstance(given, dict) and "max_bad_share" in given:  # version 0.1 had it per table
         return (
             f"{name}.max_bad_share is now quarantine.max_bad_share, or quarantine.{name} for that"
             " table alone: move it there"
@@ -164,6 +164,6 @@ def _unknown(name: str, given: Any) -> str:
 
 
 def _path(error: ErrorDetails) -> list[str]:
-    """Return the names of the sections down to a parameter, as they stand in the file."""
+    """Return the names of the sections down to a parameter, as the file has them."""
     path = [str(part) for part in error["loc"]]
     return path[:1] + path[2:] if path[:1] == ["split"] else path  # leave out what `by` chooses

@@ -51,10 +51,10 @@ class Project:
     package: str | None  # the package that they are in
     params: type[Params] = MISSING  # all of params.yaml
     tables: Sequence[Table] = MISSING  # the external tables; data/<name>.py cleans each of them
-    row: Row = MISSING  # what the model is asked about
+    row: Row = MISSING  # the input of a prediction
     rows: Callable[..., pl.LazyFrame] = MISSING  # joins clean tables to rows
     target: Callable[..., pl.LazyFrame] = MISSING  # key and label of the rows that have one
-    features: Callable[[pl.LazyFrame], pl.LazyFrame] = MISSING  # of one row at a time
+    features: Callable[[pl.LazyFrame], pl.LazyFrame] = MISSING  # computed from one row at a time
     features_version: int = MISSING  # raised when a feature changes its meaning
     train: str = MISSING  # module:function, which only the stage `train` imports
     decide: Callable[[pl.Series, float | None], pl.Series] = MISSING  # from scores to decisions
@@ -83,7 +83,7 @@ class Project:
             found = getattr(import_module(f"{self.package}.{module}"), name, None)
         except ModuleNotFoundError as error:
             if not f"{self.package}.{module}.".startswith(f"{error.name}."):
-                raise  # it is there, and imports what is not
+                raise  # the module exists, but a module that it imports does not
             raise InputError(f"{path} is missing: write it, with `{example}`") from None
         if not callable(found):
             raise InputError(f"{path} has no function {name}: write `{example}`")

@@ -1,4 +1,4 @@
-"""How a command ends when it is told to."""
+"""Ends a command on SIGTERM."""
 
 import os
 import signal
@@ -6,10 +6,10 @@ import threading
 
 
 def end_on_sigterm() -> None:
-    """End at once on SIGTERM as a container's first process, which Linux would let ignore it.
+    """Exit immediately on SIGTERM when running as PID 1, where Linux ignores the signal by default.
 
-    A thread waits for it: Python calls handlers only between the long calls into libraries. It is
-    told through a pipe, as the signal itself may reach any thread, one of Polars' for example.
+    A thread waits for the signal, because Python calls handlers only between long calls into
+    libraries. A pipe wakes it, because the signal may reach any thread, such as one of Polars.
     """
     if os.getpid() != 1:
         return

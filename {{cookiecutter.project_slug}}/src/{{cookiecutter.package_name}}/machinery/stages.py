@@ -23,7 +23,7 @@ STAGES = {
 
 
 def run_stage(project: Project, name: str, paths: list[Path]) -> None:
-    """Run the stage `name`; raise InputError when it takes another number of paths."""
+    """Run the stage `name`; raise InputError for a wrong number of paths."""
     main = import_module(f".{STAGES[name]}", __package__).main
     wanted = list(inspect.signature(main).parameters)[1:]
     if len(paths) != len(wanted):

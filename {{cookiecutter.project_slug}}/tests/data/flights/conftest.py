@@ -1,4 +1,4 @@
-"""Three rows of each table, made by hand; tests change what they are about."""
+"""Three rows of each table, written by hand; each test changes the values that it needs."""
 
 from io import StringIO
 

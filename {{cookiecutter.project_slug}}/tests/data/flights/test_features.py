@@ -34,7 +34,7 @@ def made(*rows):
     return features(pl.LazyFrame(rows, schema=TYPES)).collect()
 
 
-@settings(deadline=None)  # a busy machine is no fault
+@settings(deadline=None)  # a busy machine may be slow
 @given(st.lists(flights, min_size=1, max_size=20))
 def test_one_row_and_a_table_give_the_same_bits(rows):
     assert made(*rows).equals(pl.concat([made(row) for row in rows]))

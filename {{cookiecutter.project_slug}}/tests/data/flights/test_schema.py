@@ -1,4 +1,4 @@
-"""The rules of a flight, as the service keeps them."""
+"""The rules of a flight, as the service applies them."""
 
 import json
 

@@ -5,7 +5,7 @@ import polars as pl
 
 from ..machinery.data.table import AFTERWARDS, KEY, Row, Table, measured, text
 
-# What is measured of a tumour, known when the answer is asked for.
+# Measures of a tumour, known at the time of prediction.
 MEASURES = {
     "radius": measured(0, 50, "mean distance from the centre to the edge of the nuclei"),
     "texture": measured(0, 100, "deviation of the grey values"),

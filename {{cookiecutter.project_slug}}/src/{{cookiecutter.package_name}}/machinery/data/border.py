@@ -1,4 +1,4 @@
-"""The border: an external table is let in row by row, by the rules of its schema."""
+"""The border: validates an external table row by row, by the rules of its schema."""
 
 import logging
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def validate(source: Path, quarantine: Path, *, table: Table, max_bad_share: float) -> pl.DataFrame:
-    """Return the rows of `source` that obey `table`; put the others aside into `quarantine`.
+    """Return the rows of `source` that obey `table`; write the others to `quarantine`.
 
     Raises InputError on missing columns, wrong types, no rows, duplicate keys, or when more than
     `max_bad_share` of the rows break a rule.
@@ -38,7 +38,7 @@ def read(source: Path, table: Table) -> pl.DataFrame:
     """Read the columns of `table` from `source`, NaN as missing; raise InputError on a misfit."""
     scan = scan_table(source)
     optional = {name: kind for name, kind in types(table).items() if not _required(table, name)}
-    untyped = scan.collect_schema()  # a column of nulls alone may have no type
+    untyped = scan.collect_schema()  # a column of only nulls may have no type
     scan = scan.drop([name for name in optional if untyped.get(name) == pl.Null])
     refuse_wrong_columns(scan.collect_schema(), source=source, table=table)
     absent = [pl.lit(None, kind).alias(name) for name, kind in optional.items()]
@@ -46,7 +46,7 @@ def read(source: Path, table: Table) -> pl.DataFrame:
     filled = scan.with_columns(each for each in absent if each.meta.output_name() not in found)
     rows = filled.select(list(table.columns)).with_columns(cs.float().fill_nan(None)).collect()
     if rows.is_empty():
-        raise InputError(f"{source} has no rows: give a table that has some")
+        raise InputError(f"{source} has no rows: give a table with rows")
     return rows
 
 
@@ -106,7 +106,7 @@ def convert(texts: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
         return typed, texts.clear().with_columns(rule=pl.lit(None, pl.String))
     faults = [
         pl.when(texts[name].is_not_null() & typed[name].is_null()).then(
-            pl.lit(f"{name}: is no {kind}")
+            pl.lit(f"{name}: is not {kind}")
         )
         for name, kind in kinds.items()
     ]
@@ -117,7 +117,7 @@ def convert(texts: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
 def _typed(name: str, kind: pl.DataType) -> pl.Expr:
     text = pl.col(name)
     if kind.is_integer():
-        number = text.cast(pl.Float64, strict=False)  # 149.0, as pandas writes it beside a gap
+        number = text.cast(pl.Float64, strict=False)  # 149.0, as pandas writes it next to a gap
         whole = pl.when(number == number.round()).then(number)
         return text.cast(kind, strict=False).fill_null(whole.cast(kind, strict=False))
     if kind.is_temporal():

@@ -24,7 +24,7 @@ def clean(
     declared = {each.name for each in project.tables}
     if unknown := sorted(settings.quarantine.tables - declared):
         raise InputError(
-            f"params.yaml: quarantine.{unknown[0]} is of no table: correct its name or remove it;"
+            f"params.yaml: quarantine.{unknown[0]} names no table: correct its name or remove it;"
             f" there are {', '.join(sorted(declared))}"
         )
     limit = settings.quarantine.limit(table.name)
@@ -46,7 +46,7 @@ def _parameters(cleaner: Callable[..., pl.DataFrame], settings: Params) -> dict[
 
 
 def without_outcome(table: Table) -> Table:
-    """Return `table` as it is before anything happened: what comes afterwards may be missing."""
+    """Return `table` as known at prediction: columns that are known afterwards may be missing."""
     columns = {
         name: _optional(column) if name in table.afterwards else column
         for name, column in table.columns.items()

@@ -1,4 +1,4 @@
-"""The commands under `data`: thin, what they do lies in external.py and provenance.py."""
+"""The commands under `data`; external.py, provenance.py and refresh.py do the work."""
 
 from datetime import UTC, date, datetime
 
@@ -10,7 +10,7 @@ from . import external, provenance, refresh, sources
 
 
 def today() -> date:
-    """Return the day in UTC: no other module looks at a clock."""
+    """Return the day in UTC; no other module reads a clock."""
     return datetime.now(UTC).date()
 
 
@@ -21,27 +21,27 @@ def data() -> None:
 
 @data.command()
 @click.argument("url")
-@click.option("--name", required=True, help="What the table is called here.")
+@click.option("--name", required=True, help="Name of the table in this project.")
 @click.option("--license", required=True, help="SPDX identifier, one that pyproject.toml allows.")
-@click.option("--owner", required=True, help="Who answers for the table.")
-@click.option("--source", help="Where a file came from; a URL says it itself.")
+@click.option("--owner", required=True, help="Who is responsible for the table.")
+@click.option("--source", help="Where a file came from; not needed for a URL.")
 @click.option("--description", default="", help="What one row is.")
 @click.option(
     "--refresh",
     type=click.Choice(list(provenance.CADENCES)),
     default="unknown",
     show_default=True,
-    help="How often it is to be fetched.",
+    help="How often to fetch it.",
 )
 @click.option(
     "--personal-data",
     type=click.Choice(provenance.PERSONAL_DATA),
     default="unknown",
     show_default=True,
-    help="What it says about people.",
+    help="Which personal data it holds.",
 )
 def add(url: str, *, name: str, description: str, source: str | None, **meta: str) -> None:
-    """Import the table at URL, or take in a file, and record where it came from."""
+    """Import the table at URL, or add a file, and record where it came from."""
     desc = description or f"The table at {source or url}"
     known = {"source": source, **meta} if source else meta
     table = external.add(url, name=name, desc=desc, meta=known, today=today())
@@ -61,7 +61,7 @@ def update(name: str) -> None:
 def check() -> None:
     """Fail with a sentence for every fault in the external data and its pointers."""
     for table in provenance.missing():
-        click.echo(f"{table} is missing, so its sha256 is not checked: `dvc pull` brings it")
+        click.echo(f"{table} is missing, so its sha256 is not checked: `dvc pull` fetches it")
     faults = provenance.check() or sources.check()
     for fault in faults:
         click.echo(f"error: {fault}", err=True)
@@ -71,7 +71,7 @@ def check() -> None:
 
 @data.command()
 def setup() -> None:
-    """Put the tables that are here into DVC's cache and make a missing folder remote."""
+    """Put the tables that are here into DVC's cache and create a missing folder remote."""
     for line in external.setup():
         click.echo(line)
 
@@ -79,7 +79,7 @@ def setup() -> None:
 @data.command("refresh")
 @click.pass_obj
 def bring_up_to_date(project: Project) -> None:
-    """Bring missing tables, fetch overdue ones again: what `make repro` does first."""
+    """Fetch missing and overdue tables, as `make repro` does first."""
     when_overdue = params.load(project.params).external.when_overdue
     for line in refresh.refresh(today(), when_overdue=when_overdue):
         click.echo(line, err=line.startswith("warning:"))

@@ -1,4 +1,4 @@
-"""External tables by way of DVC: import one from a URL, fetch it again, set up cache and remote."""
+"""External tables in DVC: import one from a URL, fetch it again, set up cache and remote."""
 
 import configparser
 import re
@@ -56,10 +56,12 @@ def update(name: str, today: date) -> bool:
     table, text = pointer.with_suffix(""), pointer.read_text(encoding="utf-8")
     old = read_pointer(pointer)
     if "deps" not in old:
-        raise InputError(f"{name} came from no URL: `dvc add` a new {table}, correct its pointer")
+        raise InputError(
+            f"{name} was not imported from a URL: `dvc add` a new {table}, correct its pointer"
+        )
     try:
         fetch(table, old["deps"][0])
-        new = read_pointer(pointer)  # DVC kept `desc`, `meta` and comments
+        new = read_pointer(pointer)  # DVC kept `desc`, `meta` and the comments
         changed = bool(new["outs"][0]["md5"] != old["outs"][0]["md5"])
         for outdated in ("checked", "overdue_since"):
             new["meta"].pop(outdated, None)
@@ -103,13 +105,13 @@ def make_remote() -> list[str]:
     folder = Path(".dvc", url).resolve()  # relative to .dvc, as DVC reads it
     if not url or "://" in url or folder.is_dir():
         return []
-    if Path("dvc.lock").exists():  # data may have been pushed: a share that is not mounted?
+    if Path("dvc.lock").exists():  # data may be there: perhaps a share is not mounted
         return [
             f"the remote folder {folder} is not there: mount it, make it if it is new, or name"
             f" another with `dvc remote modify --local {name} url`"
         ]
     try:
-        folder.mkdir()  # not its parents: a share that is not mounted must not be imitated
+        folder.mkdir()  # without its parents: the folder of a share must be mounted, not made
     except OSError as error:
         return [
             f"the remote folder {folder} cannot be made ({error.strerror}): mount it, "
@@ -129,10 +131,10 @@ def refuse(url: str, *, name: str, meta: Mapping[str, str]) -> None:
     address = urlsplit(url)
     if Path(url).expanduser().is_file():
         if not meta.get("source"):
-            raise InputError(f"{url} is a file: say with --source where it came from")
+            raise InputError(f"{url} is a file: name its origin with --source")
     elif address.scheme not in SCHEMES or not address.netloc:
         schemes = "://, ".join(SCHEMES)
-        raise InputError(f"{url!r} is no file, nor a URL to import: begin with {schemes}://")
+        raise InputError(f"{url!r} is neither a file nor a URL to import: begin with {schemes}://")
     if address.password:
         raise InputError("the URL holds a password, which Git would keep: leave it out")
     if meta["license"] not in (allowed := licenses()):
@@ -148,7 +150,7 @@ def stamp(table: Path, today: date) -> dict[str, str]:
 
 
 def dvc(*arguments: str | Path, advice: str) -> str:
-    """Run DVC, return what it printed; raise InputError with DVC's reason when it fails."""
+    """Run DVC and return its output; raise InputError with DVC's reason if it fails."""
     command = [sys.executable, "-m", "dvc", *map(str, arguments)]
     done = subprocess.run(
         command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True

@@ -1,4 +1,4 @@
-"""Stage `features`: calls the project's feature code, the same way for training and serving."""
+"""Stage `features`: calls the project's feature code, in the same way for training and serving."""
 
 import re
 from pathlib import Path

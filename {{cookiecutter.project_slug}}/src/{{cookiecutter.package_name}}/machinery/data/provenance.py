@@ -1,4 +1,4 @@
-"""Where external tables came from, as their DVC pointers say it, and whether that holds.
+"""Where external tables came from, according to their DVC pointers, and whether that is true.
 
 All paths are relative to the project's folder, where the commands run.
 """
@@ -32,7 +32,7 @@ PERSONAL_DATA = ("none", "pseudonymous", "personal", "sensitive", "unknown")
 
 
 def check() -> list[str]:
-    """Return a sentence for every fault in the external data; a table that is not here is none."""
+    """Return a sentence for every fault in the external data; a missing table is not a fault."""
     allowed = licenses()
     pointers = sorted(FOLDER.glob("*.dvc"))
     tracked = {*pointers, *(pointer.with_suffix("") for pointer in pointers)}
@@ -58,7 +58,7 @@ def faults(pointer: Path, allowed: list[str]) -> Iterator[str]:
         yield f"{pointer} has refresh {meta['refresh']}: write one of {', '.join(CADENCES)}"
     for field in ("obtained", "checked"):
         if meta.get(field) and not is_day(str(meta[field])):
-            yield f"{pointer} has {field} {meta[field]}, which is no day: write it as 2026-01-31"
+            yield f"{pointer} has {field} {meta[field]}, not a date: write it as 2026-01-31"
     if meta["license"] and meta["license"] not in allowed:
         yield (
             f"{pointer} has the license {meta['license']}, "
@@ -92,7 +92,7 @@ def missing() -> list[Path]:
 
 
 def named(name: str) -> list[Path]:
-    """Return what there is of the table `name`: the table, its pointer, or nothing."""
+    """Return the existing files of the table `name`: the table, its pointer, both or none."""
     return sorted(path for path in FOLDER.glob("*") if name_of(path) == name)
 
 
@@ -106,7 +106,7 @@ def find(name: str) -> Path:
 
 
 def name_of(path: Path) -> str:
-    """Return what the table of this file, or of this pointer, is called."""
+    """Return the name of the table of this file or pointer."""
     return path.name.split(".")[0]
 
 
@@ -123,7 +123,7 @@ def licenses() -> list[str]:
 
 
 def read_pointer(pointer: Path) -> dict[str, Any]:
-    """Return the pointer's content, with an empty `meta` where it has none."""
+    """Return the pointer's content, with an empty `meta` if it is missing."""
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415  as in _yaml
 
     try:
@@ -132,7 +132,7 @@ def read_pointer(pointer: Path) -> dict[str, Any]:
         content = None
     if isinstance(content, dict) and isinstance(content.setdefault("meta", {}), dict):
         return content
-    raise InputError(f"{pointer} is no DVC pointer: `git checkout` it")
+    raise InputError(f"{pointer} is not a DVC pointer: `git checkout` it")
 
 
 def write_pointer(pointer: Path, content: Mapping[str, Any]) -> None:
@@ -144,6 +144,6 @@ def write_pointer(pointer: Path, content: Mapping[str, Any]) -> None:
 
 def _yaml() -> "YAML":
     """Return a reader and writer that keeps comments and line breaks."""
-    from ruamel.yaml import YAML  # noqa: PLC0415  comes with DVC, which the serving image has not
+    from ruamel.yaml import YAML  # noqa: PLC0415  comes with DVC, which the serving image lacks
 
     return YAML()

@@ -1,4 +1,4 @@
-"""Brings external tables up to date before the pipeline runs: only here does the day count."""
+"""Updates external tables before the pipeline runs; only this module depends on the day."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from .sources import write_sources
 
 
 def refresh(today: date, *, when_overdue: Literal["stop", "last_good"]) -> Iterator[str]:
-    """Yield what was done with each table; raise InputError where the pipeline must not go on."""
+    """Yield what was done with each table; raise InputError if the pipeline must not go on."""
     for pointer in sorted(FOLDER.glob("*.dvc")):
         if not pointer.with_suffix("").exists():
             yield bring(pointer)
@@ -23,13 +23,13 @@ def refresh(today: date, *, when_overdue: Literal["stop", "last_good"]) -> Itera
 
 
 def bring(pointer: Path) -> str:
-    """Bring a missing table, in the bytes that its pointer records, and say so."""
+    """Fetch a missing table, in the bytes that its pointer records, and say so."""
     table = pointer.with_suffix("")
     try:
         dvc("pull", pointer, advice="")
     except InputError:
         imported = "deps" in read_pointer(pointer)
-        other = f"`data update {name_of(pointer)}` fetches it anew" if imported else "put it back"
+        other = f"`data update {name_of(pointer)}` fetches it again" if imported else "put it back"
         raise InputError(
             f"{table} is missing and neither DVC's cache nor its remote gives it: "
             f"`dvc pull {pointer}` says why, {other}"

@@ -1,6 +1,6 @@
-"""Which version of each external table a model is made of: data/sources.json, from the pointers.
+"""The version of each external table behind a model: data/sources.json, from the pointers.
 
-DVC accepts no pointer as a dependency of a stage, so this file stands for them all.
+DVC accepts no pointer as a dependency of a stage, so the stages depend on this file instead.
 """
 
 import json
@@ -25,12 +25,12 @@ def sources() -> dict[str, dict[str, str | None]]:
 
 
 def write_sources() -> None:
-    """Write data/sources.json anew."""
+    """Write data/sources.json again."""
     write_json(sources(), SOURCES)
 
 
 def check() -> list[str]:
-    """Return a sentence if data/sources.json is not what the pointers say."""
+    """Return a sentence if data/sources.json does not agree with the pointers."""
     try:
         same = json.loads(SOURCES.read_text(encoding="utf-8")) == sources()
     except (FileNotFoundError, ValueError):

@@ -46,7 +46,7 @@ def by_time(settings: SplitByTime) -> pl.Expr:
 
 
 def by_hash(settings: SplitByHash) -> pl.Expr:
-    """Return the part of each row by the place of its hash between 0 and 1.
+    """Return the part of each row by its hash, as a number between 0 and 1.
 
     BLAKE2b, because Polars' own hash may change with its version and would move rows.
     """

@@ -31,7 +31,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Row(Table):
-    """What a model is asked about: one row, its column of time if it has one, and an example.
+    """The input of a prediction: one row, its column of time if it has one, and an example.
 
     The example is one row as JSON: the service's documentation shows it and warms up with it.
     """

@@ -1,4 +1,4 @@
-"""What the candidate has to beat: a constant, and the best linear model on the same rows."""
+"""The models that the candidate has to beat: a constant, and a linear model on the same rows."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ FIT, ANSWER = 200_000, 50_000  # rows that are expanded to a spline basis at onc
 
 
 def constant(target: Floats) -> Model:
-    """Return the model that answers with the mean of `target`, whatever the row."""
+    """Return the model that answers with the mean of `target` for every row."""
     mean = target.mean()
     return lambda rows: np.full(len(rows), mean)
 
@@ -33,7 +33,7 @@ def linear(
 ) -> Model:
     """Return `estimator` fitted on one-hot categories and spline bases; missing is a value.
 
-    Of more than 200,000 rows every k-th is taken: the coefficients are settled long before.
+    It uses every k-th of more than 200,000 rows: the coefficients converge long before.
     """
     categories = [place for place, feature in enumerate(features) if feature.kind == "category"]
     numbers = [place for place, feature in enumerate(features) if feature.kind == "numeric"]

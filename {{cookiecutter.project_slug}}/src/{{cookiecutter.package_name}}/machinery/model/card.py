@@ -1,6 +1,8 @@
-"""The model card and the data card: what was measured, for those who decide whether to trust it.
+"""The model card and the data card, for people who decide whether to trust the model.
 
-They come from `reports/` and `docs/` alone, which Git holds: a clone without data can check them.
+They come from `reports/` and `docs/` alone, which Git holds: a clone without data and model can
+render them and compare. For that, evaluation.json names the model that it measured. The limits are
+quoted from docs/use-case.md by their headings.
 """
 
 import json
@@ -46,7 +48,7 @@ def render(project: Project, reports: Path, docs: Path) -> dict[str, str]:
         return {name: engine.get_template(f"{name}.j2").render(known) for name in CARDS}
     except TemplateError as error:
         raise InputError(
-            f"{docs}/templates: {error.message}: mend the template, or what it reads"
+            f"{docs}/templates: {error.message}: fix the template, or what it reads"
         ) from None
 
 
@@ -58,7 +60,7 @@ def _read(path: Path) -> Any:
 
 
 def answers(use_case: Path) -> dict[str, str]:
-    """Return what stands under each heading of `use_case`, without the question that opens it."""
+    """Return the text under each heading of `use_case`, without its opening question."""
     found = {}
     for section in re.split("(?m)^## ", use_case.read_text(encoding="utf-8"))[1:]:
         heading, question, *answer = section.strip().split("\n\n")
@@ -88,7 +90,7 @@ def measured(metric: evaluation.Interval) -> str:
 
 
 def cell(value: Any) -> str:
-    """Return `value` as it may stand in a cell of a Markdown table."""
+    """Return `value`, escaped for a cell of a Markdown table."""
     return " ".join(str(value).split()).replace("|", "\\|")
 
 

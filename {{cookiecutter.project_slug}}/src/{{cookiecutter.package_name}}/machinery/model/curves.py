@@ -41,7 +41,7 @@ def calibration(target: Floats, score: Floats) -> pl.DataFrame:
 def by_month(rows: pl.DataFrame, score: Floats, *, time: str | None) -> pl.DataFrame:
     """Return, for each month, which share of its scores falls into each of forty bins.
 
-    A month with less than a hundredth of the rows is a seam of the calendar and left out.
+    It leaves out a month with less than a hundredth of the rows, cut off at the edge of the data.
     """
     low, high = float(score.min()), float(score.max())
     width = (high - low) / 40 or 1.0

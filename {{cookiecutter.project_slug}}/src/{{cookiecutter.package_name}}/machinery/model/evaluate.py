@@ -1,4 +1,4 @@
-"""Measures the candidate on the test part, beside a linear model and a constant."""
+"""Measures the candidate on the test part, next to a linear model and a constant."""
 
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def slices(rows: pl.DataFrame, settings: Evaluate) -> dict[str, Any]:
     found = {"overall": np.arange(rows.height)}
     for column in settings.slices:
         if column not in rows.columns:
-            raise InputError(f"params.yaml: evaluate.slices names {column!r}, which is no feature")
+            raise InputError(f"params.yaml: evaluate.slices names {column!r}, not a feature")
         members = rows.with_row_index("row").group_by(column).agg("row").sort(column)
         found |= {
             f"{column}={value}": np.array(row)
@@ -81,7 +81,7 @@ def evaluate(
     settings: Evaluate,
     time: str | None,
 ) -> tuple[Evaluation, dict[str, pl.DataFrame]]:
-    """Return what was measured on `test`, and the tables behind the plots."""
+    """Return the measurements on `test`, and the tables behind the plots."""
     task, features = TASKS[artifact.manifest.task], artifact.manifest.features
     checked, outcome = encode(validation, features), validation[TARGET].to_numpy()
     matrix, target = encode(test, features), test[TARGET].to_numpy()
@@ -104,7 +104,7 @@ def evaluate(
 
 
 def headlines(evaluation: Evaluation, manifest: Manifest) -> dict[str, Any]:
-    """Return the few numbers that `dvc metrics` shows; validation's are there to choose by."""
+    """Return the few numbers that `dvc metrics` shows; validation's help to choose a model."""
     overall, headline = evaluation.overall, evaluation.model.headline
     values = {name: metric.value for name, metric in overall.models["model"].items()}
     margin = {f"{headline}_minus_linear": overall.difference_to["linear"][headline].model_dump()}
@@ -112,7 +112,7 @@ def headlines(evaluation: Evaluation, manifest: Manifest) -> dict[str, Any]:
 
 
 def identity(artifact: Artifact) -> Measured:
-    """Return which model was measured: what of its manifest a reader of the measurements needs."""
+    """Return which model was measured, with the parts of its manifest that readers need."""
     known = {"sha256", "task", "threshold", "interval", "parameters", "environment", "data"}
     headline = TASKS[artifact.manifest.task].headline
     return Measured(**artifact.manifest.model_dump(mode="json", include=known), headline=headline)
@@ -130,7 +130,7 @@ def main(
 ) -> None:
     """Write the headline `metrics`, the whole `evaluation`, and a CSV a plot to folder `plots`."""
     artifact = load(model, project.features_version)
-    with threadpool_limits(1, user_api="blas"):  # sums over threads differ in the last digits
+    with threadpool_limits(1, user_api="blas"):  # with more threads, sums differ in the last digits
         measured, tables = evaluate(
             artifact,
             train=scan_table(train).collect(),

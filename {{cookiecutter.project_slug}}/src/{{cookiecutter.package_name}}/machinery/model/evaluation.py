@@ -1,4 +1,4 @@
-"""What was measured of a candidate, as reports/evaluation.json holds it."""
+"""The measurements of a candidate, as in reports/evaluation.json."""
 
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ class Importance(Report):
 
 
 class Measured(Report):
-    """Which model was measured: what a reader of the measurements needs of its manifest."""
+    """Which model was measured, with the parts of its manifest that readers need."""
 
     sha256: str
     task: str

@@ -27,7 +27,7 @@ CANDIDATE, TRAIN, TEST, EVALUATION = (
 def judge(case: Case) -> Verdict:
     """Return the verdict on a case.
 
-    A constant model is there to try the path: it need not be good, but may go to dev only.
+    A constant model serves to try the pipeline: it need not be good, but can go only to dev.
     """
     trust = [criterion for ask in TRUST for criterion in ask(case)]
     quality = [criterion for ask in QUALITY for criterion in ask(case)]
@@ -44,19 +44,19 @@ def judge(case: Case) -> Verdict:
 
 
 def examine(project: Project, champion: Path | None) -> Verdict:
-    """Judge this project's candidate, beside the model in the folder `champion` if there is one."""
+    """Judge this project's candidate, also against the model in the folder `champion`, if any."""
     return judge(read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=champion))
 
 
 def too_strong(project: Project) -> list[str]:
-    """Say of each limit on a single feature that this project's candidate breaks how to lift it."""
+    """Return how to lift each limit on a single feature that this project's candidate breaks."""
     case = read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=None)
-    asked = {"max_gain_share": gain_share, "leak_auc": single_feature}
+    criteria = {"max_gain_share": gain_share, "leak_auc": single_feature}
     return [
-        f"{found.name}: {found.value}, asked for is {found.limit}: if this feature is known before"
+        f"{found.name}: {found.value}, required is {found.limit}: if this feature is known before"
         f" the answer, raise gate.{limit} in params.yaml, or set it to null, and say why"
-        for limit, ask in asked.items()
-        for found in ask(case)
+        for limit, criterion in criteria.items()
+        for found in criterion(case)
         if not found.passed
     ]
 
@@ -70,7 +70,7 @@ def read(
     *,
     champion: Path | None,
 ) -> Case:
-    """Return the case that the files make; raise InputError on a file that is missing."""
+    """Return the case, read from the files; raise InputError on a file that is missing."""
     settings, candidate = params.load(project.params), load(model, project.features_version)
     return Case(
         candidate=candidate,
@@ -97,7 +97,8 @@ def main(
 ) -> None:
     """Write the verdict to `report` and as a `table`; raise InputError when it is a refusal.
 
-    The champion is no file of the pipeline: `make release` compares with it.
+    The champion is not an input of the pipeline, so `dvc repro` gives the same verdict for the
+    same commit; `make release` compares with the champion.
     """
     with threadpool_limits(1, user_api="blas"):
         verdict = judge(read(project, model, train, test, evaluation, champion=None))
@@ -106,4 +107,4 @@ def main(
     if verdict.verdict == "refused":
         refused = [criterion.name for criterion in verdict.criteria if not criterion.passed]
         raise InputError(f"the gate refuses this model by {'; '.join(refused)}: see {table}")
-    print(f"the gate says of this model: {verdict.verdict}")  # noqa: T201  is there to be read
+    print(f"the gate's verdict on this model: {verdict.verdict}")  # noqa: T201  for the user

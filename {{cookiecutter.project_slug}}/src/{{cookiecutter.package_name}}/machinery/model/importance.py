@@ -1,4 +1,4 @@
-"""How much the model leans on each feature: its gain in training, and what shuffling it costs."""
+"""How much the model leans on each feature: its gain, and the loss when it is shuffled."""
 
 import numpy as np
 import numpy.typing as npt

@@ -7,7 +7,11 @@ from dvclive.xgb import DVCLiveCallback
 
 
 class Curve(Live):
-    """A Live that only writes files: where Git has no commit yet, the original fails."""
+    """A Live that only writes files.
+
+    The original fails where Git has no commit yet, as before the first `make repro`, and would
+    create a DVC project where it finds none.
+    """
 
     def _init_dvc(self) -> None:
         """Look for neither Git nor DVC, which keeps the files as an output of the stage."""

@@ -1,7 +1,8 @@
 """Weighted metrics and the paired bootstrap: one pass for 200 resamples of the same rows.
 
-scikit-learn has these metrics too, and a test holds these against it; but it sorts the scores
-anew for every resample, where sorting them once makes the bootstrap twenty times as fast.
+scikit-learn has these metrics too, and a test compares both, including ties and weights. But it
+sorts the scores for every resample: 200 resamples of 82,700 rows, three models and nineteen slices
+took minutes with it. Sorted once, they take about ten seconds.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""The kind of task: its objective, metrics and curves. No other module asks which one it is."""
+"""The kind of task, by which the target is a label or a number: objective, metrics and curves.
+
+No other module asks which kind it is.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

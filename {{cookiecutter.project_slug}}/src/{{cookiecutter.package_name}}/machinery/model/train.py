@@ -1,4 +1,4 @@
-"""Stage `train`: lets the project fit its model, and saves it with all that is known of it."""
+"""Stage `train`: lets the project fit its model, and saves it with its manifest."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ def manifest(
     settings: Params,
     features_version: int,
 ) -> Manifest:
-    """Return what is known of `booster`: its interval and metrics come from the validation part."""
+    """Return the manifest of `booster`, with interval and metrics from the validation part."""
     task = TASKS[settings.task]
     target = validation[TARGET].to_numpy()
     score = score_matrix(booster, encode(validation, features))

@@ -1,4 +1,4 @@
-"""What the gate says of a model, as reports/gate.json holds it."""
+"""The gate's verdict on a model, as in reports/gate.json."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ from ..errors import InputError
 
 @dataclass(frozen=True)
 class Criterion:
-    """A criterion with its limit, what was found, whether it passed, and why it is asked."""
+    """A criterion with its limit, what was found, whether it passed, and why it matters."""
 
     name: str
     limit: str
@@ -20,7 +20,7 @@ class Criterion:
 
 
 class Verdict(BaseModel):
-    """What the gate said of a model, and why."""
+    """The gate's verdict on a model, and why."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,7 +31,7 @@ class Verdict(BaseModel):
 
     @property
     def comparison(self) -> str:
-        """Say which champion the model was compared with."""
+        """Name the champion that the model was compared with."""
         return f"compared with {self.champion or 'no champion'}"
 
     def table(self) -> str:

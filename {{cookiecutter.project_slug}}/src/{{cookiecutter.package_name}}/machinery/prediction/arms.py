@@ -54,6 +54,7 @@ def of_rollout(project: Project, rollout: Rollout, base: Path = Path()) -> Arms:
     """Load the models that `rollout` needs; its folders are relative to `base`."""
     models = rollout.models
     folder = models.champion
+    # Only a missing folder: a broken link is an error that `before_release` must not hide.
     if models.before_release and not os.path.lexists(base / folder):
         folder = models.before_release
     champion = load(base / folder, project.features_version)

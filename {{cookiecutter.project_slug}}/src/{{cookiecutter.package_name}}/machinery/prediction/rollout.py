@@ -47,7 +47,8 @@ class Rollout(Section):
         """Return the arm of a unit.
 
         The holdout grows from 0 up and the challenger from 1 down, so that a growing share takes
-        units only from the champion.
+        units only from the champion. With stacked shares, a larger holdout would push units of the
+        challenger back to the champion.
         """
         place = _place(unit, self.salt)
         if place < self.holdout:

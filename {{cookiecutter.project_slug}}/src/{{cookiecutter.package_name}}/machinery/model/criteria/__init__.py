@@ -1,1 +1,1 @@
-"""A case before the gate comes in; the criteria that it meets or misses go out."""
+"""Takes a case; returns the criteria that it meets or misses."""

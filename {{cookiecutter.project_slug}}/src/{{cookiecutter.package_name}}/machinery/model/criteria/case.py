@@ -1,4 +1,4 @@
-"""What the gate judges: a candidate with all that is known of it."""
+"""The case that the gate judges: a candidate with all its evidence."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,14 +16,14 @@ from ..task import TASKS, Task
 
 @dataclass(frozen=True)
 class Case:
-    """A candidate with all that is known of it, before the gate."""
+    """A candidate with all its evidence."""
 
     candidate: Artifact
     trained_on: Hashes  # of the keys of its training rows
     evaluation: Evaluation
     train: pl.DataFrame
     test: pl.DataFrame
-    cards: list[str]  # what does not fit in the model card and the data card
+    cards: list[str]  # faults of the model card and the data card
     champion: Path | None  # the folder of the model that it would replace
     limits: Gate
     settings: Evaluate

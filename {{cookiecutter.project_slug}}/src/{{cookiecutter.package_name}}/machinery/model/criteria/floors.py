@@ -1,4 +1,4 @@
-"""Derives the gate's floors from the baseline: what a project's own data begin with."""
+"""Derives the gate's floors from the baseline, as a start for a project's own data."""
 
 import math
 import re
@@ -27,9 +27,9 @@ def floors() -> dict[str, float]:
 
 
 def reset() -> dict[str, float]:
-    """Write the floors to params.yaml, with where they come from, and return them.
+    """Write the floors to params.yaml, with their origin, and return them.
 
-    Their lines alone are replaced, so that every other line and comment stays.
+    It replaces only their lines: every other line and comment stays.
     """
     derived, text = floors(), PARAMS.read_text(encoding="utf-8")
     lines = "".join(f"    {name}: {floor:g} # {SOURCE}\n" for name, floor in derived.items())

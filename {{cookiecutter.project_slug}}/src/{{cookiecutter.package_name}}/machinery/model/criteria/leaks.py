@@ -1,4 +1,4 @@
-"""What a candidate must not have seen: the test rows, or the answer among its features."""
+"""Finds leaks: test rows in the training, or the answer among the features."""
 
 from itertools import combinations
 
@@ -14,9 +14,9 @@ from ..artifact import Feature, encode
 Matrix = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-ROWS = 5_000  # that pairs of features are tried on
+ROWS = 5_000  # on which pairs of features are tried
 BINS = 50
-TELLS = 0.999  # an AUC from which on a pair of features gives the target
+TELLS = 0.999  # a pair of features with this AUC or more gives the target
 
 
 def shared_keys(trained_on: npt.NDArray[np.uint64], test: pl.DataFrame) -> int:
@@ -29,8 +29,9 @@ def single_features(
 ) -> dict[str, float]:
     """Return the AUC that each feature reaches on `test` alone.
 
-    The feature's value is replaced by the share of positives that its bin has in `train`, so
-    that categories, bends and missing values tell what they can.
+    Each value is replaced by the share of positives of its bin. An AUC of the values themselves
+    would miss a category, a bend and a missing value that knows the answer. The shares come from
+    `train`, so that a category of thousands of values does not look like a leak.
     """
     learned, judged = positive(train), positive(test)
     rows, others = encode(train, features), encode(test, features)
@@ -66,7 +67,7 @@ def _bins(column: Matrix, edges: Matrix) -> npt.NDArray[np.int64]:
 def identities(rows: pl.DataFrame, features: list[Feature]) -> list[str]:
     """Return the numeric features that equal the target, and the sums and differences that give it.
 
-    They give it when they rank its positive rows above the others all but perfectly.
+    They give it if they rank its positive rows above the others almost perfectly.
     """
     rows = rows.gather_every(-(-rows.height // ROWS))
     target, hits = rows[TARGET].cast(pl.Float32).to_numpy(), positive(rows)  # as encode gives

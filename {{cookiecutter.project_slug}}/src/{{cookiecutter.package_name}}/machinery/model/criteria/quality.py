@@ -1,4 +1,8 @@
-"""The criteria of quality: good enough, and no worse than what the candidate replaces."""
+"""The criteria of quality: good enough, and no worse than what the candidate replaces.
+
+Gains are shares of the other model's metric, so that one limit means the same for an AUC and for an
+error in minutes. In slices the upper bound counts: some of twenty are worse by chance alone.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +36,7 @@ def floors(case: Case) -> Iterator[Criterion]:
             f"at {'least' if floor else 'most'} {limit:g}",
             f"{value:.4f}",
             value >= limit if floor else value <= limit,
-            "a model that is worse than this is of no use",
+            "a model that is worse than this is useless",
         )
 
 
@@ -45,7 +49,7 @@ def baseline(case: Case) -> Iterator[Criterion]:
         f"low end above {percent(limit)}",
         f"{percent(value)}, low end {percent(low)}",
         low > limit,
-        "what loses to a linear model is not worth its upkeep",
+        "a model that loses to a linear one is not worth its upkeep",
     )
     yield worst_slice(case.evaluation.slices, "linear", case)
 
@@ -59,7 +63,7 @@ def champion(case: Case) -> Iterator[Criterion]:
         return
     wanted = f"low end above {percent(-limit)}"
     try:
-        compared = beside_champion(case, case.champion)
+        compared = against_champion(case, case.champion)
     except InputError as error:
         remedy = "where a feature has gone: gate.max_below_champion: null for that release"
         yield Criterion(name, wanted, "cannot be measured", False, f"{error}; {remedy}")
@@ -76,14 +80,14 @@ def champion(case: Case) -> Iterator[Criterion]:
 
 
 def calibration(case: Case) -> Iterator[Criterion]:
-    """Ask that a score is what happens."""
+    """Ask that scores agree with the outcomes."""
     error, limit = case.task.miscalibration(case.measured), case.limits.max_calibration_error
     yield Criterion(
         "calibration error",
         f"at most {limit:g}",
         f"{error:.4f}",
         error <= limit,
-        "decisions are taken at a threshold, so scores have to mean what they say",
+        "decisions use a threshold, so scores must agree with the outcomes",
     )
 
 
@@ -113,7 +117,7 @@ def worst_slice(compared: dict[str, Comparison], rival: str, case: Case) -> Crit
     _, value, high = gains.get(name, (0.0, 0.0, 0.0))
     found = f"{percent(value)}, high end {percent(high)}: {name}"
     return Criterion(
-        f"worst slice beside the {RIVALS[rival]}",
+        f"worst slice against the {RIVALS[rival]}",
         f"high end above {percent(-limit)}",
         found if name else "no slice can be measured",
         high > -limit,
@@ -133,8 +137,8 @@ def gain(group: Comparison, rival: str, task: Task) -> tuple[float, float, float
     return low, value, high
 
 
-def beside_champion(case: Case, folder: Path) -> dict[str, Comparison]:
-    """Return the evaluation of the candidate beside the champion on the same resampled rows."""
+def against_champion(case: Case, folder: Path) -> dict[str, Comparison]:
+    """Return the evaluation of the candidate and the champion on the same resampled rows."""
     models = {"model": case.candidate, "champion": load(folder, case.features_version)}
     scores = {name: model.score(case.test) for name, model in models.items()}
     widths = {name: model.manifest.interval for name, model in models.items()}

@@ -1,4 +1,4 @@
-"""The criteria of trust: whether what was measured of the candidate can be believed."""
+"""The criteria of trust: whether the measurements of the candidate are credible."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from .leaks import identities, shared_keys, single_features
 
 
 def same_model(case: Case) -> Iterator[Criterion]:
-    """Ask that what was measured is this model."""
+    """Ask that the evaluation measured this model."""
     interval = case.candidate.manifest.interval
     measure = case.task.measure(case.target, case.score, interval)
     again = rounded(measure(np.ones(case.test.height)))
@@ -21,7 +21,7 @@ def same_model(case: Case) -> Iterator[Criterion]:
         "the same",
         ", ".join(f"{name} {again[name]:.4f}" for name in others) or "the same",
         not others,
-        "reports/evaluation.json has to be of these bytes: make repro",
+        "reports/evaluation.json must measure this model: make repro",
     )
 
 
@@ -40,7 +40,9 @@ def test_rows(case: Case) -> Iterator[Criterion]:
 def above_validation(case: Case) -> Iterator[Criterion]:
     """Ask that the test rows are not far easier than the validation rows, as known rows are.
 
-    The worse end of the test metric's interval counts: of few rows chance makes some easier.
+    The worse end of the test metric's interval counts, because a few test rows may be easier by
+    chance: on scikit-learn's diabetes, the error on 110 of them is 13 % below validation, and the
+    low end 4 %. A model that has seen the test rows is still refused.
     """
     name, limit = case.task.headline, case.limits.max_above_validation
     validation = case.candidate.manifest.validation[name]
@@ -105,7 +107,7 @@ def cards(case: Case) -> Iterator[Criterion]:
         "none",
         "; ".join(case.cards) or "none",
         not case.cards,
-        "who decides reads the cards, so they have to be true",
+        "people decide by the cards, so they must be true",
     )
 
 

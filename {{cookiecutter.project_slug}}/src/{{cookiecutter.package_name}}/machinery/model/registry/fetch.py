@@ -1,4 +1,4 @@
-"""Released models as folders: fetched once and whole, with a link for each stage that has one."""
+"""Released models as folders: each fetched once, with a link for each stage that has a version."""
 
 import hashlib
 import json
@@ -18,13 +18,13 @@ CANDIDATE = MODELS / "candidate"
 
 
 def fetch(release: Release) -> Path:
-    """Return the folder of a release, brought by DVC unless it is here and whole."""
+    """Return the folder of a release; DVC fetches it unless it is here and complete."""
     folder, stated = MODELS / release.version, outputs(release.commit).get(str(CANDIDATE))
     if folder.is_dir() and digest(folder) == stated:
         return folder
     advice = f"is the remote in reach, was {release.version} pushed? What was here stays"
     with atomic_write(folder) as part:
-        version = ("--rev", release.version)
+        version = ("--rev", release.version)  # not by stage: DVC looks that up by date
         dvc("artifacts", "get", ".", MODEL, *version, "--out", part, advice=advice)
         if digest(part) != stated:
             raise InputError(f"{release.version} is not what dvc.lock says: look at the remote")
@@ -32,9 +32,10 @@ def fetch(release: Release) -> Path:
 
 
 def fetch_stage(project: Project, registry: Registry, stage: str) -> Path | None:
-    """Return the link models/`stage` after it was led to the version that has the stage.
+    """Point the link models/`stage` to the version that has the stage, and return the link.
 
-    A new link is renamed over the old one, so that a reader always sees one whole model.
+    A new link is renamed over the old one, so that a reader always sees one complete model; a
+    folder could not be replaced so. The link also tells a running service its version.
     """
     link, version = MODELS / stage, registry.holder(stage)
     if version is None:
@@ -52,7 +53,7 @@ def fetch_stage(project: Project, registry: Registry, stage: str) -> Path | None
 
 
 def fetch_stages(project: Project, registry: Registry) -> Iterator[str]:
-    """Fetch the version of each stage, the champion first, and yield what each link leads to."""
+    """Fetch the version of each stage, the champion first, and yield the target of each link."""
     for stage in STAGES:
         link = fetch_stage(project, registry, stage)
         yield f"{stage}: {link.readlink() if link else 'nothing'}"

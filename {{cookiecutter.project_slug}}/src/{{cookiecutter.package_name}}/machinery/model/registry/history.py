@@ -1,4 +1,4 @@
-"""Who is and was what, as two tables for people to read."""
+"""The releases, and who held which stage, as two tables for people to read."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ ASSIGNMENTS = ("stage", "number", "version", "since", "by")
 
 
 def history(registry: Registry) -> str:
-    """Return the releases, lowest first, and below them who had each stage, the last one last."""
+    """Return the releases, lowest first, and below them who held each stage, latest last."""
     known = {version: describe(registry, version) for version in registry.releases}
     names = list(dict.fromkeys(name for each in known.values() for name in _numbers(each)))
     releases = [
@@ -52,7 +52,7 @@ def _numbers(known: dict[str, Any]) -> dict[str, float]:
 
 
 def columns(head: list[str], rows: list[list[str]]) -> list[str]:
-    """Return the lines of a table whose columns are as wide as what they hold."""
+    """Return the lines of a table whose columns are as wide as their content."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -15,7 +15,7 @@ MANIFEST = "models/candidate/manifest.json"
 
 
 def describe(registry: Registry, version: str | None) -> dict[str, Any]:
-    """Return what is known of a release, or of the candidate here when `version` is None."""
+    """Return all about a release, or about the candidate here if `version` is None."""
     commit = registry.release(version).commit if version else None
     text = _text("reports/gate.json", commit)
     gate = parse(text, "reports/gate.json") if text else None
@@ -46,7 +46,7 @@ def readable(known: dict[str, Any]) -> str:
 def tables(commit: str | None) -> dict[str, dict[str, str | None]]:
     """Return MD5 and SHA-256 of each external table that the pipeline read.
 
-    The SHA-256 is the pointer's; it is None where the pointer is of other bytes, or there is none.
+    The SHA-256 is the pointer's; it is None if the pointer is missing or is of other bytes.
     """
     stages = _lock(commit).values()
     read = {each["path"]: each.get("md5") for stage in stages for each in stage.get("deps", [])}

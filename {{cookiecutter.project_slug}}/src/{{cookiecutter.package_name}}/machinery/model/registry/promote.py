@@ -1,4 +1,4 @@
-"""Gives a stage to a released version, and back to the one that had it before."""
+"""Gives a stage to a released version, or back to the previous one."""
 
 from ...errors import InputError
 from ..verdict import parse
@@ -9,7 +9,7 @@ from .tags import MODEL, publish, read_file
 def promote(version: str, stage: str) -> str:
     """Give `stage` to `version` and say so; raise InputError when its verdict forbids it."""
     if stage not in STAGES:
-        raise InputError(f"{stage!r} is no stage: {', '.join(STAGES)}")
+        raise InputError(f"{stage!r} is not a stage: {', '.join(STAGES)}")
     registry = current()
     release = registry.release(version)
     text = read_file("reports/gate.json", release.commit)
@@ -28,18 +28,18 @@ def promote(version: str, stage: str) -> str:
 
 
 def rollback() -> str:
-    """Make the version champion that was it before; raise InputError when there is none."""
+    """Restore the previous champion; raise InputError if there is none."""
     registry = current()
     stack = registry.stack("champion")
     if not stack:
-        raise InputError("nothing is champion: `make promote` a version first")
+        raise InputError("no version is champion yet: `make promote` a version first")
     if len(stack) == 1:
         raise InputError(f"no champion came before {stack[0]}: `make promote` names any version")
     return _assign(registry, version=stack[-2], stage="champion")
 
 
 def _assign(registry: Registry, *, version: str, stage: str) -> str:
-    """Tag `version` with the number after the one that was seen: who comes second is refused."""
+    """Tag `version` with the next number; a concurrent promotion takes it too and fails."""
     number = max((each.number for each in registry.assignments if each.stage == stage), default=0)
     said = f"{stage}: {registry.holder(stage) or 'nothing'} -> {version}"
     tag, commit = f"{MODEL}#{stage}#{number + 1}", registry.releases[version].commit

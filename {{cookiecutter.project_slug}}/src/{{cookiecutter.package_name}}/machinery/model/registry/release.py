@@ -19,7 +19,7 @@ BUMPS = ("major", "minor", "patch")
 
 @dataclass(frozen=True)
 class Plan:
-    """A release to be: the version, the commit, and the verdict beside the champion of now."""
+    """A planned release: version, commit and the verdict, also against the current champion."""
 
     version: str
     commit: str
@@ -28,7 +28,7 @@ class Plan:
 
 
 def prepare(project: Project, version: str | None, bump: str | None) -> Plan:
-    """Judge the candidate again; raise InputError when something stands against a release.
+    """Judge the candidate again; raise InputError when something prevents a release.
 
     Nothing is tagged or pushed.
     """
@@ -46,9 +46,9 @@ def prepare(project: Project, version: str | None, bump: str | None) -> Plan:
 
 
 def finish(plan: Plan) -> None:
-    """Push data and model, see that the remote has them, and tag the commit with the version.
+    """Push data and model, verify that the remote has them, and tag the commit with the version.
 
-    Raise InputError, with nothing tagged, when it is no longer as it was judged.
+    Raise InputError, with nothing tagged, when commit or champion changed since `prepare`.
     """
     push()
     refuse_changes()
@@ -63,14 +63,14 @@ def finish(plan: Plan) -> None:
 
 
 def refuse_changes() -> None:
-    """Raise InputError unless all that is here is committed."""
+    """Raise InputError unless everything here is committed."""
     if changed := git("status", "--porcelain", "--untracked-files", "--", ".").split("\n")[0]:
         raise InputError(f"{changed[3:]} is not as in the last commit: commit or undo all changes")
     git("rev-parse", "--verify", "HEAD", advice="commit first")
 
 
 def choose(registry: Registry, *, version: str | None, bump: str | None) -> str:
-    """Return the version that was given or is next; raise InputError unless it is a higher one."""
+    """Return the given or the next version; raise InputError unless it is higher than the last."""
     head = git("rev-parse", "HEAD")
     for known in registry.releases.values():
         if known.commit == head:
@@ -88,7 +88,7 @@ def choose(registry: Registry, *, version: str | None, bump: str | None) -> str:
 
 
 def refuse_stale() -> None:
-    """Raise InputError unless the candidate is what dvc.lock says, and dvc.lock what is here."""
+    """Raise InputError unless the candidate fits dvc.lock, and dvc.lock fits the files here."""
     status = json.loads(dvc("status", "--json", advice="`dvc status` says more"))
     changes = [each for stage in status.values() for each in stage if isinstance(each, dict)]
     for each in changes:
@@ -101,7 +101,7 @@ def refuse_stale() -> None:
 
 
 def refuse_unjudged(project: Project) -> None:
-    """Raise InputError unless reports/gate.json says of exactly this candidate that it may pass."""
+    """Raise InputError unless reports/gate.json accepts exactly this candidate."""
     from ..artifact import load  # noqa: PLC0415  XGBoost takes a second to import
 
     verdict = parse(GATE.read_text(encoding="utf-8") if GATE.exists() else None, str(GATE))
@@ -112,7 +112,11 @@ def refuse_unjudged(project: Project) -> None:
 
 
 def push() -> None:
-    """Push by DVC; raise InputError when the remote lacks anything all the same."""
+    """Push with DVC; raise InputError when the remote still lacks a file.
+
+    `dvc push` succeeds when the cache has lost a file, and says "up to date" when the remote has
+    lost a file of a folder whose list is there (DVC 3.67). Only `--granular` finds the latter.
+    """
     dvc("push", advice="is the remote in reach, are its credentials set?")
     said = dvc("data", "status", "--not-in-remote", "--granular", "--json", advice="try again")
     if missing := json.loads(said).get("not_in_remote", []):

@@ -1,4 +1,4 @@
-"""Who is and was what: the released versions and the stages they have, read from Git's tags."""
+"""The released versions and who holds and held which stage, read from Git's tags."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Assignment:
 
     stage: str
     number: int
-    version: str | None  # None: a commit that is no release
+    version: str | None  # None: the commit is not a release
     ended: bool
     by: str
     date: str
@@ -37,15 +37,19 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Registry:
-    """The releases from the lowest version on, the assignments in the order of their numbers."""
+    """The releases by version, and the assignments by number.
+
+    Origin accepted them in the order of their numbers. The times of tags are whole seconds of their
+    makers' clocks, and a clock may be late.
+    """
 
     releases: dict[str, Release]
     assignments: list[Assignment]
 
     def stack(self, stage: str) -> list[str]:
-        """Return the versions that `stage` can go back to, last the one that has it.
+        """Return the versions that `stage` can go back to; the last one holds it now.
 
-        A version that returns takes off all that came after it: none is gone back to by itself.
+        A version that gets the stage back drops all later ones: no rollback leads to them.
         """
         found: list[str] = []
         for each in self.assignments:
@@ -73,14 +77,14 @@ def _place(versions: list[str], version: str) -> int:
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """Return the three numbers of `version`; raise InputError when it is none."""
+    """Return the three numbers of `version`; raise InputError if it has another form."""
     if not (match := VERSION.fullmatch(version)):
-        raise InputError(f"{version!r} is no version: give one such as v1.2.0")
+        raise InputError(f"{version!r} is not a version: give one such as v1.2.0")
     return tuple(map(int, match.groups()))
 
 
 def read() -> Registry:
-    """Return the registry as the tags of this clone say it; tags without a message do not count."""
+    """Return the registry from the tags of this clone; tags without a message do not count."""
     form = "%00".join(f"%({field})" for field in FIELDS)
     patterns = [f"refs/tags/{MODEL}{sign}*" for sign in "@#"]
     lines = git("for-each-ref", f"--format={form}", *patterns, advice="is this a Git repository?")
@@ -110,6 +114,6 @@ def read() -> Registry:
 
 
 def current() -> Registry:
-    """Return the registry with what origin knows, where there is one."""
+    """Return the registry after fetching the tags of origin, if there is one."""
     fetch_tags()
     return read()

@@ -1,6 +1,6 @@
-"""Git as the registry uses it: annotated tags in GTO's form, made and pushed whole or not at all.
+"""Git as the registry uses it: annotated tags in GTO's form, created and pushed, or neither.
 
-GTO looks whether a tag exists and then writes it, over another's if need be; `git tag` cannot.
+GTO checks whether a tag exists and then writes it, so it may replace another's; `git tag` cannot.
 """
 
 import subprocess
@@ -12,7 +12,7 @@ MODEL = "model"  # the artifact's name in dvc.yaml
 
 
 def git(*arguments: str, advice: str = "`git status` may say more") -> str:
-    """Run Git and return what it printed; raise InputError with Git's reason when it fails."""
+    """Run Git and return its output; raise InputError with Git's reason if it fails."""
     command = ["git", *arguments]
     done = subprocess.run(
         command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -25,7 +25,7 @@ def git(*arguments: str, advice: str = "`git status` may say more") -> str:
 
 
 def read_file(path: str, commit: str) -> str | None:
-    """Return the text of a file of this folder as it is in `commit`, or None when it is not."""
+    """Return the text of a file of this folder in `commit`, or None if it is not there."""
     if not git("ls-tree", "--name-only", commit, "--", path):
         return None
     return git("show", f"{commit}:./{path}")
@@ -48,7 +48,7 @@ def refuse_nobody() -> None:
 
 
 def fetch_tags() -> None:
-    """Bring the registry's tags from origin, where there is one."""
+    """Fetch the registry's tags from origin, if there is one."""
     if has_origin():
         patterns = [f"refs/tags/{MODEL}{sign}*:refs/tags/{MODEL}{sign}*" for sign in "@#"]
         advice = (
@@ -58,7 +58,7 @@ def fetch_tags() -> None:
 
 
 def publish(tag: str, *, commit: str, message: str) -> None:
-    """Make an annotated tag and push it to origin, where there is one.
+    """Create an annotated tag and push it to origin, if there is one.
 
     Raise InputError, with no tag left here, when somebody else was first or the push fails.
     """
@@ -76,7 +76,7 @@ def publish(tag: str, *, commit: str, message: str) -> None:
         git("tag", "--delete", tag)
         if not isinstance(error, InputError):
             raise
-        with suppress(InputError):  # the push's own reason is the better one
+        with suppress(InputError):  # the push's own error says more
             fetch_tags()
         taken = _taken(tag) or error
         if taken is error or git("rev-parse", f"refs/tags/{tag}") != made:
@@ -84,7 +84,7 @@ def publish(tag: str, *, commit: str, message: str) -> None:
 
 
 def _taken(tag: str) -> InputError | None:
-    """Return the sentence that says who made `tag`, or None when there is none."""
+    """Return an error that says who made `tag`, or None if the tag is missing."""
     known = git("tag", "--list", "--format=%(taggername) (%(contents:subject))", tag)
     if not known:
         return None

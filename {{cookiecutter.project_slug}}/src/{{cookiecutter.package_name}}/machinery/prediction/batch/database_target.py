@@ -72,7 +72,7 @@ class DatabaseTarget:
         """Keep everything: the run can continue."""
 
     def _move(self, connection: sa.Connection, run: Run, before: Progress, after: Progress) -> None:
-        """Replace the run's progress, provided that it is still `before`."""
+        """Replace the run's progress if it is still `before`, within the chunk's transaction."""
         here = (runs.c.run_id == run.id) & (runs.c.chunks == before.chunks)
         values = {
             "chunks": after.chunks,

@@ -45,7 +45,8 @@ def make_app(service: Service) -> FastAPI:
     app = FastAPI(title="predictions", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
     app.include_router(router)
-    # Starlette's own route: FastAPI's wrapper takes as long as everything else here.
+    # Starlette's own route: FastAPI's wrapper (dependencies, exit stacks) takes 57 of 123 µs per
+    # request, as long as everything else here. So openapi.py describes the route by hand.
     app.add_route("/predict", predict, methods=["POST"])
     add_handlers(app)
     describe(app, service.body)
@@ -54,6 +55,7 @@ def make_app(service: Service) -> FastAPI:
 
 async def predict(request: Request) -> Response:
     """Score the instances; every answer is recorded."""
+    # The id is never the client's: with a repeated id, two answers would be one row of the log.
     started, request_id = time.perf_counter(), uuid.uuid4().hex
     status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
     try:

@@ -43,6 +43,7 @@ class DuplicateKeyError(ValueError):
 def validate(request_id: str, body: bytes, model: type[BaseModel]) -> PredictRequest:
     """Return the request in `body`; raise pydantic's ValidationError or DuplicateKeyError."""
     read: Any = model.model_validate_json(body)
+    # pydantic takes the last of two fields of one name, so count the keys in the bytes.
     named = len(read.model_fields_set) + sum(len(row.model_fields_set) for row in read.instances)
     if len(KEYS.findall(body)) != named:
         raise DuplicateKeyError("an object names a field twice: name it once")
