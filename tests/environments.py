@@ -88,6 +88,9 @@ def copy(environment: Path, folder: Path) -> Path:
             program.unlink()  # the environment keeps its own
             program.write_bytes(text.replace(old, new))
             program.chmod(mode)
+    # As `make setup` marks what it has made, or it refuses to touch the folder.
+    (folder / ".path").write_text(f"{folder.resolve()}\n")
+    shutil.copyfile(LOCKS / "tools.txt", folder / ".tools")
     return folder
 
 
