@@ -34,15 +34,16 @@ from importlib import import_module
 from pathlib import Path
 import polars as pl
 package, source, target = sys.argv[1:]
-artifact = import_module(f"{package}.model.artifact")
-features = import_module(f"{package}.data.features")
-model = artifact.load(Path("models/candidate"))
+project = import_module(f"{package}.project").PROJECT
+artifact = import_module(f"{package}.machinery.model.artifact")
+features = import_module(f"{package}.machinery.data.features").features
+model = artifact.load(Path("models/candidate"), project.features_version)
 def now():
     return time.perf_counter(), time.process_time()
 start = now()
 rows = pl.read_parquet(source)
 read = now()
-matrix = artifact.encode(features.features(rows), model.manifest.features)
+matrix = artifact.encode(features(project, rows), model.manifest.features)
 before = now()
 score = model.booster.inplace_predict(matrix)
 scored = now()
@@ -62,14 +63,16 @@ import json, resource, sys, time
 from importlib import import_module
 import polars, pandera.polars, sqlalchemy, xgboost
 package, *arguments = sys.argv[1:]
-border, schema = (import_module(f"{package}.data.{name}") for name in ("border", "schema"))
-nothing = polars.DataFrame(schema=border.types(schema.EXAMPLES))
-border.separate(nothing, schema.EXAMPLES)  # pandera imports the rest of itself at first use
-main = import_module(f"{package}.cli").main
-for module in ("arms", "batch.batch", "batch.run", "batch.sources", "batch.targets"):
-    import_module(f"{package}.prediction.{module}")
+project = import_module(f"{package}.project").PROJECT
+border, table, cli = (
+    import_module(f"{package}.machinery.{name}") for name in ("data.border", "data.table", "cli")
+)
+nothing = polars.DataFrame(schema=table.types(project.row))
+border.separate(nothing, project.row)  # pandera imports the rest of itself at first use
+for module in ("arms", "batch.batch", "batch.run", "batch.source", "batch.target"):
+    import_module(f"{package}.machinery.prediction.{module}")
 start, cpu = time.perf_counter(), time.process_time()
-main(["predict", *arguments], standalone_mode=False)
+cli.commands(["predict", *arguments], standalone_mode=False, obj=project)
 seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(json.dumps({"seconds": seconds, "cpu": cpu, "peak": peak}))

@@ -32,12 +32,14 @@ class Bench:
 
     def __init__(self, package: str) -> None:
         """Import the project's modules and read its tables."""
-        self.artifact = import_module(f"{package}.model.artifact")
-        self.evaluate = import_module(f"{package}.model.evaluate")
-        self.gate = import_module(f"{package}.model.gate")
-        self.train = import_module(f"{package}.model.train")
-        self.split = import_module(f"{package}.data.split")
-        self.params = import_module(f"{package}.params").load()
+        machinery = f"{package}.machinery"
+        self.project = import_module(f"{package}.project").PROJECT
+        self.artifact = import_module(f"{machinery}.model.artifact")
+        self.evaluate = import_module(f"{machinery}.model.evaluate")
+        self.gate = import_module(f"{machinery}.model.gate")
+        self.train = import_module(f"{machinery}.model.train")
+        self.split = import_module(f"{machinery}.data.split")
+        self.params = import_module(f"{machinery}.params").load(self.project.params)
         self.parts = {
             part: pl.read_parquet(f"data/split/{part}.parquet")
             for part in ("train", "validation", "test")
@@ -53,17 +55,32 @@ class Bench:
     ) -> Any:
         """Return the gate's verdict on a model of `rows`, whose manifest is changed as it `says`."""
         parts = self.parts | (parts or {})
-        settings = self.params.train.model_copy(update=changes)
+        settings = self.params.model_copy(
+            update={"train": self.params.train.model_copy(update=changes)}
+        )
         names = [name for name in rows.columns if name not in ("key", "departure", "target")]
         features = self.artifact.describe(rows, names)
-        booster = self.train.train(rows, parts["validation"], features=features, settings=settings)
+        booster = self.project.trainer()(
+            rows,
+            parts["validation"],
+            features=features,
+            task=settings.task,
+            params=settings.train,
+        )
+        version = self.project.features_version
         manifest = self.train.manifest(
-            booster, parts["validation"], features=features, settings=settings
+            booster,
+            parts["validation"],
+            features=features,
+            settings=settings,
+            features_version=version,
         )
         manifest = manifest.model_copy(update=says or {})
         digest = manifest.digest(bytes(booster.save_raw("ubj")))
         model = self.artifact.Artifact(booster, manifest.model_copy(update={"sha256": digest}))
-        measured, _ = self.evaluate.evaluate(model, **parts, settings=self.params.evaluate)
+        measured, _ = self.evaluate.evaluate(
+            model, **parts, settings=self.params.evaluate, time=self.project.row.time
+        )
         case = self.gate.Case(
             candidate=model,
             trained_on=self.split.key_hashes(rows["key"]),
@@ -74,6 +91,7 @@ class Bench:
             champion=Path("models/candidate"),
             limits=self.params.gate,
             settings=self.params.evaluate,
+            features_version=version,
         )
         return self.gate.judge(case)
 
@@ -119,7 +137,7 @@ def said(name: str, verdict: Any) -> str:
 def main(project: Path) -> None:
     """Print the verdict on each model, and how many honest ones were refused."""
     os.chdir(project)
-    (package,) = (path.parent.name for path in Path("src").glob("*/stage.py"))
+    (package,) = (path.parent.name for path in Path("src").glob("*/project.py"))
     bench = Bench(package)
     print(f"{'model':24}{'verdict':10}{'gain over linear baseline | champion':48}refused by")
     passed = 0

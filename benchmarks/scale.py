@@ -16,7 +16,8 @@ from ruamel.yaml import YAML
 
 GIB = 2**30
 LIMIT = 2.5 * GIB
-DATA_STAGES = ("flights", "weather", "planes", "examples", "features", "split")
+TABLES = ("flights", "weather", "planes")
+DATA_STAGES = (*(f"clean@{table}" for table in TABLES), "rows", "features", "split")
 SPLIT = {1: ("2013-08-01", "2013-10-01"), 10: ("2018-11-01", "2020-07-01")}  # the same shares
 
 POLARS_ALONE = """
@@ -39,7 +40,7 @@ def prepare(project: Path, folder: Path, *, years: int) -> None:
     (folder / "data" / "external").mkdir(parents=True)
     for name in ("requirements", "src"):
         shutil.copytree(project / name, folder / name)
-    for name in ("flights", "weather", "planes"):
+    for name in TABLES:
         table = pl.read_parquet(project / f"data/external/{name}.parquet")
         if "time_hour" in table.columns:
             later = [pl.col("time_hour").dt.offset_by(f"{year}y") for year in range(years)]
@@ -56,10 +57,13 @@ def commands(project: Path) -> dict[str, list[str]]:
     """Return the command of each stage of dvc.yaml."""
     pipeline = YAML(typ="safe").load(project / "dvc.yaml")
     package = pipeline["vars"][0]["package"]
-    return {
-        name: [sys.executable, *stage["cmd"].replace("${package}", package).split()[1:]]
-        for name, stage in pipeline["stages"].items()
-    }
+    found = {}
+    for name, stage in pipeline["stages"].items():
+        command = stage["cmd"].replace("${package}", package)
+        for table in stage.get("matrix", {}).get("table", [""]):
+            place = f"{name}@{table}" if table else name
+            found[place] = [sys.executable, *command.replace("${item.table}", table).split()[1:]]
+    return found
 
 
 def measure(command: list[str], folder: Path) -> tuple[float, int]:

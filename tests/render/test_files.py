@@ -17,7 +17,16 @@ JINJA = re.compile(r"(?<!\$)\{\{|\{%|%\}|cookiecutter")
 OWN_TEMPLATES = "docs/templates/"  # of the cards, rendered in the project's pipeline
 # Sources and tests name the files that they write, a card's template the files next to the card,
 # and these what `make strip-example` leaves, which another test follows.
-OWN_PATHS = (".py", ".j2", ".ipynb", ".txt", "own-data.md", "strip/params.yaml", "strip/stage.yaml")
+OWN_PATHS = (
+    ".py",
+    ".j2",
+    ".ipynb",
+    ".txt",
+    "own-data.md",
+    "strip/params.yaml",
+    "strip/stage.yaml",
+    "CHECKSUMS",
+)
 VERSIONS = {"python", "python-version", "rev", "version"}
 
 
