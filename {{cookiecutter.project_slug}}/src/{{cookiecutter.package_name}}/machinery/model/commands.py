@@ -18,7 +18,7 @@ def model() -> None:
 @model.command("gate")
 @click.pass_obj
 def gate_(project: Project) -> None:
-    """Judge models/candidate, beside models/champion if that is here."""
+    """Judge models/candidate, compared with models/champion if that exists."""
     from .gate import examine  # noqa: PLC0415  reads tables and models
 
     champion = Path("models/champion")

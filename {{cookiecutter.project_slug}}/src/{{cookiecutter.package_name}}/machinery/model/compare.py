@@ -1,4 +1,4 @@
-"""Experiments and releases beside each other: a table in Markdown, and the plots as pictures."""
+"""Compares experiments and releases: a table in Markdown, and the plots as pictures."""
 
 import json
 import subprocess
