@@ -145,7 +145,7 @@ def health(image: str, container: str) -> str:
     options = ["--detach", "--name", container, "--health-interval", "1s", *LOCKED_DOWN, *STATE]
     docker("run", *options, image)
     status = wait_for_health(container)
-    assert "everybody who reaches it may ask" in docker("logs", container)
+    assert "everybody who reaches it may send requests" in docker("logs", container)
     return status
 
 
