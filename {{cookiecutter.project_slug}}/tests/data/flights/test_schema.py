@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from {{cookiecutter.package_name}}.data.schema import ROW
-from {{cookiecutter.package_name}}.machinery.prediction.service.request import body_model
+from {{cookiecutter.package_name}}.machinery.prediction.service.validation import body_model
 
 BODY = body_model(ROW)
 
