@@ -71,7 +71,8 @@ def an_external_source_moved(project: Path, stack: ExitStack) -> Variables:
 def the_pipeline_failed(project: Path, _: ExitStack) -> Variables:
     """Let a colleague commit code that cannot run."""
     (features,) = project.glob("src/*/data/features.py")
-    features.write_text(features.read_text() + "\nraise RuntimeError\n")
+    broken = "\n\ndef features(rows):\n    raise RuntimeError\n"
+    features.write_text(features.read_text() + broken)
     commit(project)
     return {}
 

@@ -11,7 +11,6 @@ NEEDED = [
     "Dockerfile",
     ".dockerignore",
     "scripts",
-    "params.yaml",
     "rollout.yaml",
     "pyproject.toml",
     "README.md",
