@@ -93,7 +93,7 @@ def next_version(template: Path) -> None:
     for module in ("prediction/service/problems.py", "model/registry/tags.py", "check.py"):
         edit(package / "machinery" / module, r"\Z", "\n\n# Later.\n")
     (package / "machinery/later.py").write_text('"""What came later."""\n')
-    (package / "machinery/signals.py").rename(package / "machinery/later_signals.py")
+    (package / "machinery/README.md").rename(package / "machinery/LATER.md")
     edit(source / "scripts/ci/retrain.sh", r"\Z", "# Later.\n")
     for module in (
         "data/rows.py",

@@ -85,7 +85,8 @@ def test_what_the_user_left_alone_is_that_of_the_new_version(
     assert ".renovaterc.json" not in update.after
     machinery = "src/flight_delays/machinery"
     assert f"{machinery}/later.py" in update.after
-    assert f"{machinery}/signals.py" not in update.after
+    assert f"{machinery}/LATER.md" in update.after
+    assert f"{machinery}/README.md" not in update.after
     assert update.after[f"{machinery}/check.py"].endswith(b"# Later.\n")
     assert update.after["scripts/ci/retrain.sh"].endswith(b"# Later.\n")
 
