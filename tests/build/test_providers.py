@@ -106,7 +106,7 @@ def told(tmp_path: Path) -> dict[str, str]:
 def test_a_release_is_pushed_and_its_digest_is_said(copy: Path, told: dict[str, str]) -> None:
     push = {"VERSION": "v1.1.0", "PUSH": "ghcr.io/team/flights", "SUMMARY": "build/summary.md"}
     shutil.rmtree(copy / "models")
-    run_block("sh ci/image.sh", copy, **told, **push)
+    run_block("sh scripts/ci/image.sh", copy, **told, **push)
     assert (copy / "models/v1.1.0/manifest.json").exists()
     assert Path(told["TOLD"]).read_text().splitlines()[-2:] == [
         "tag flight-delays:0.1.0 ghcr.io/team/flights:v1.1.0",
