@@ -13,7 +13,7 @@ from shell import begin, say, served, variables
 ASK = """
 curl --fail --silent http://127.0.0.1:8000/openapi.json > build/openapi.json
 python3 -c 'import json; known = json.load(open("build/openapi.json"))["components"]["schemas"]
-print(json.dumps(known["Request"]["example"]))' |
+print(json.dumps(known["PredictRequest"]["example"]))' |
 curl --fail-with-body --silent http://127.0.0.1:8000/predict --header "Content-Type: application/json" --data @-
 """
 TESTS = "tests/data/test_features.py tests/model tests/pipeline tests/prediction/test_predict.py"
