@@ -121,10 +121,10 @@ def live_in(project: Path) -> set[str]:
     """Change a project as its user does, and return the files that are no longer the template's."""
     before = files(project)
     (package,) = (project / "src").iterdir()
-    (package / "data/airlines.py").write_text(OWN_MODULE)
     if (package / "machinery").exists():  # since version 0.2
         for module in own_modules(project):
             edit(project / module, r"\Z", "\n\n# Ours.\n")
+    (package / "data/airlines.py").write_text(OWN_MODULE)
     edit(project / "params.yaml", r"learning_rate: [\d.]+", "learning_rate: 0.05")
     edit(project / "pyproject.toml", r"(?m)^dependencies = \[\n", '\\g<0>    "jinja2>=3.1",\n')
     edit(project / "docs/use-case.md", r"\Z", "\nOurs is another case.\n")
