@@ -27,11 +27,16 @@ class Commands(click.Group):
             raise click.ClickException(sentence(error)) from None
 
 
+# They need none of a project's code, so that a rollback works while that is incomplete.
+WITHOUT_CODE = ("data", "model")
+
+
 @click.group(cls=Commands)
-@click.pass_obj
-def commands(project: Project) -> None:
+@click.pass_context
+def commands(context: click.Context) -> None:
     """Validate data, release models, predict, and record what really happened."""
-    check_project(project)
+    if context.invoked_subcommand not in WITHOUT_CODE:
+        check_project(context.obj)
 
 
 @commands.command()
