@@ -45,9 +45,11 @@ def strip(folder: Path) -> subprocess.CompletedProcess[str]:
         ("echo mine > mine.py", "error: not all is committed, as mine.py"),
         ("echo mine >> data/external/planes.parquet", "error: a table is not what its pointer"),
         (
-            "sed -i 's/flights, weather/weather, flights/' dvc.yaml"
-            " && git commit --quiet --no-verify --all -m mine",
-            "error: dvc.yaml was changed where it names the flights",
+            (
+                "sed -i 's/flights, weather/weather, flights/' dvc.yaml"
+                " && git commit --quiet --no-verify --all -m mine"
+            ),
+            "error: dvc.yaml was changed where it mentions the flights",
         ),
     ],
 )
