@@ -138,8 +138,14 @@ def test_a_train_function_that_is_not_there_is_found_when_it_is_needed(
         project.trainer()
 
 
-def test_every_command_says_first_what_is_wrong_with_the_project() -> None:
-    result = CliRunner().invoke(commands, ["data", "check"], obj=Project(package="tiny"))
+def test_a_command_that_needs_the_code_says_first_what_is_wrong_with_it() -> None:
+    result = CliRunner().invoke(commands, ["check-model"], obj=Project(package="tiny"))
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: project.py names no params: write it in params.py")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("group", ["data", "model"])
+def test_data_and_releases_do_not_wait_for_the_code(group: str) -> None:
+    result = CliRunner().invoke(commands, [group, "--help"], obj=Project(package="tiny"))
+    assert result.exit_code == 0
