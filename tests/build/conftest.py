@@ -19,6 +19,7 @@ LONGEST = ["test_demo", "image", "test_runbook", "test_pythons", "test_update", 
 LONGEST += ["test_own_data-parcels", "test_own_data-diabetes"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests that share fixtures in one process, and begin with the longest."""
     here = Path(__file__).parent

@@ -83,12 +83,12 @@ def test_the_gate_accepts_the_model(followed: Followed) -> None:
 
 def test_the_model_is_of_this_problem_and_better_than_a_constant(followed: Followed) -> None:
     measured = json.loads((followed.folder / "reports/evaluation.json").read_text())
-    gained = measured["overall"]["difference_to"]["constant"]
+    gained = measured["slices"]["overall"]["difference_to"]["constant"]
     if followed.case == "diabetes":
         assert gained["rmse"]["high"] < 0
     else:
         assert gained["roc_auc"]["low"] > 0
-        assert {"carrier=north", "carrier=south"} <= measured.keys()
+        assert {"carrier=north", "carrier=south"} <= measured["slices"].keys()
 
 
 def test_the_service_answers_with_a_score_and_decides_where_there_is_a_threshold(
