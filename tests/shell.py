@@ -8,14 +8,6 @@ from pathlib import Path
 from pages import serving
 from project import run, venv
 
-# These tests depend on no column and no parameter, and would take a quarter of an hour.
-LEFT_OUT = (
-    "data/test_external.py",
-    "data/test_refresh.py",
-    "model/registry",
-    "prediction/service/test_durability.py",
-    "prediction/service/test_reload.py",
-)
 IDENTITY = {
     f"GIT_{role}_{field}": "ada@example.com"
     for role in ("AUTHOR", "COMMITTER")
@@ -40,7 +32,7 @@ def variables(folder: Path) -> dict[str, str]:
     """Return the variables of such a shell."""
     path = f"{venv() / 'bin'}:{os.environ['PATH']}"
     own = {"PATH": path, "PYTHONPATH": str(folder / "src"), "OMP_NUM_THREADS": "1"}
-    return own | IDENTITY | {"PYTEST_ADDOPTS": " ".join(f"--ignore=tests/{it}" for it in LEFT_OUT)}
+    return own | IDENTITY
 
 
 def served(folder: Path, ask: str) -> dict[str, object]:

@@ -29,7 +29,7 @@ GH = (
 def environment(project: Path, **more: str) -> dict[str, str]:
     """Return a runner's variables, with the shared environment and one test as the whole suite."""
     own = {"PYTHONPATH": str(project / "src"), "VENV": str(venv())}
-    return own | HERE | AUTHOR | {"PYTEST_ADDOPTS": "-k test_params"} | more
+    return own | HERE | AUTHOR | {"PYTEST_ADDOPTS": "-k test_decide"} | more
 
 
 def sh(command: str, project: Path, **more: str) -> subprocess.CompletedProcess[str]:
