@@ -106,6 +106,10 @@ def told(tmp_path: Path) -> dict[str, str]:
 def test_a_release_is_pushed_and_its_digest_is_said(copy: Path, told: dict[str, str]) -> None:
     push = {"VERSION": "v1.1.0", "PUSH": "ghcr.io/team/flights", "SUMMARY": "build/summary.md"}
     shutil.rmtree(copy / "models")
+    # Tests of their own run these three; here a fake of docker answers.
+    (copy / "scripts/docker/serve.sh").write_text("echo flight-delays:0.1.0\n")
+    for script in ("docker/sbom.sh", "checks/audit.sh"):
+        (copy / "scripts" / script).write_text("exit 0\n")
     run_block("sh scripts/ci/image.sh", copy, **told, **push)
     assert (copy / "models/v1.1.0/manifest.json").exists()
     assert Path(told["TOLD"]).read_text().splitlines()[-2:] == [
