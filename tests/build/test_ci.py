@@ -106,6 +106,7 @@ def blocks(project: Path, workflow: str) -> dict[str, list[str]]:
 @one_process
 def test_every_block_of_github_runs_in_order_on_a_clean_project(tmp_path: Path) -> None:
     project = render(tmp_path)
+    run(["git", "init", "--quiet"], project)  # as after a checkout
     summary = tmp_path / "summary.md"
     for job, commands in blocks(project, "ci.yml").items():
         if job == "image" and not available():
