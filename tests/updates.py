@@ -1,4 +1,4 @@
-"""A template that goes on, a project whose user goes on, and the page that brings them together."""
+"""A template with a next version, a project that its user changed, and the page on updates."""
 
 import os
 import re
