@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +64,12 @@ def test_python_compiles(project: Path) -> None:
     for name, text in texts(project).items():
         if name.endswith(".py"):
             compile(text, name, "exec")
+
+
+def test_the_longest_names_pass_the_lint_and_the_formatter(odd: Path) -> None:
+    ruff = Path(sys.executable).with_name("ruff")
+    run([ruff, "check", "--no-cache", "."], odd)
+    run([ruff, "format", "--no-cache", "--check", "."], odd)
 
 
 def test_src_holds_no_jinja() -> None:

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from {{cookiecutter.package_name}}.data.schema import ROW
-from {{cookiecutter.package_name}}.machinery.prediction.service.validation import body_model
+from {{cookiecutter.package_name}}.machinery.prediction.service import validation
 
-BODY = body_model(ROW)
+BODY = validation.body_model(ROW)
 
 
 def ask(**change):
