@@ -58,7 +58,8 @@ class Bench:
         settings = self.params.model_copy(
             update={"train": self.params.train.model_copy(update=changes)}
         )
-        names = [name for name in rows.columns if name not in ("key", "departure", "target")]
+        outside = ("key", "departure", "target", "unit")
+        names = [name for name in rows.columns if name not in outside]
         features = self.artifact.describe(rows, names)
         booster = self.project.trainer()(
             rows,
@@ -79,7 +80,11 @@ class Bench:
         digest = manifest.digest(bytes(booster.save_raw("ubj")))
         model = self.artifact.Artifact(booster, manifest.model_copy(update={"sha256": digest}))
         measured, _ = self.evaluate.evaluate(
-            model, **parts, settings=self.params.evaluate, time=self.project.row.time
+            model,
+            **parts,
+            settings=self.params.evaluate,
+            time=self.project.row.time,
+            unit=self.params.split.unit,
         )
         case = self.gate.Case(
             candidate=model,

@@ -53,7 +53,7 @@ def test_regression_on_data_without_time_needs_parameters_alone(tmp_path: Path) 
     folder = tiny_sample.run(tmp_path / "tiny", **changes, split=by_hash, gate=limits)
     metrics = json.loads((folder / "reports/metrics.json").read_text())
     own = {"mae", "rmse", "r2", "interval_coverage"}
-    assert own | {"rmse_minus_linear", "validation"} == metrics.keys()
+    assert own | {"rmse_minus_linear", "test", "validation"} == metrics.keys()
     assert own == metrics["validation"].keys()
     assert 0.8 < metrics["interval_coverage"] < 1
     assert "Models are compared first by rmse." in (folder / "docs/model-card.md").read_text()

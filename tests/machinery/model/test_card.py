@@ -24,6 +24,14 @@ MODEL = {
     "environment": {"polars": "2.1.0"},
     "data": {"train.parquet": "5d6e" * 16},
 }
+TEST = {
+    "rows": 482,
+    "first": "2013-10-01",
+    "last": "2013-12-30",
+    "keys": "3fa2b1c4d5e6",
+    "unit": "day",
+    "units": 91,
+}
 SPLIT = {
     "train": {"rows": 1125, "mean_target": 0.26, "first": "2013-01-01", "last": "2013-07-31"},
     "test": {"rows": 482, "mean_target": 0.23, "first": "2013-10-01", "last": "2013-12-30"},
@@ -85,6 +93,7 @@ def project(tmp_path, monkeypatch):
     write_reports(
         {
             "model": MODEL,
+            "test": TEST,
             "slices": {
                 "overall": group("roc_auc", model=0.69, linear=0.65),
                 "origin=EWR": group("roc_auc", model=0.61, linear=0.66),
@@ -123,6 +132,30 @@ def test_the_model_card_says_how_good_the_model_is_and_against_what():
     model, _ = write_cards()
     assert "| roc_auc | 0.690 (0.680 to 0.700) | 0.650 (0.640 to 0.660) | 0.500 " in model
     assert "Against the linear model: better in roc_auc; worse in nothing;" in model
+
+
+@pytest.mark.usefixtures("project")
+def test_the_model_card_says_which_rows_were_measured_and_what_the_bootstrap_draws():
+    model = write_cards()[0]
+    assert "on the 482 rows of `test`, from 2013-10-01 to 2013-12-30" in model
+    assert "hash of their keys is `3fa2b1c4d5e6`" in model
+    assert "the unit is the day, and there are 91." in model
+    assert "too narrow" not in model
+    edit_test({"unit": "customer", "units": 12})
+    model = write_cards()[0]
+    assert "the unit is the customer, and there are 12." in model
+    assert "Intervals from fewer than 20 units are too narrow." in model
+    edit_test({"unit": "row", "units": 482, "first": None, "last": None})
+    model = write_cards()[0]
+    assert "on the 482 rows of `test`; the hash" in model
+    assert "a bootstrap, which draws rows again" in model
+
+
+def edit_test(changes):
+    """Change what the evaluation says of the test rows."""
+    report = json.loads(Path("reports/evaluation.json").read_text())
+    report["test"] |= changes
+    write_reports(report)
 
 
 @pytest.mark.usefixtures("project")

@@ -19,18 +19,20 @@ def table(seed, task="binary"):
     x, side = draw.normal(size=900), draw.choice(["left"] * 20 + ["right"] * 20 + ["rare"], 900)
     signal = np.where(side == "left", x, 1 - x) + draw.normal(size=900) * 0.3
     target = (signal > 0).astype(float) if task == "binary" else signal
-    return pl.DataFrame({"x": x, "side": side, "target": target})
+    key = [f"{seed}-{row}" for row in range(900)]
+    return pl.DataFrame({"key": key, "x": x, "side": side, "target": target})
 
 
-def measured(task="binary", settings=HOW, change=pl.col("target")):  # noqa: B008  an expression
+def measured(task="binary", settings=HOW, change=pl.col("target"), **columns):  # noqa: B008  an expression
     train, validation, test = (table(seed, task) for seed in (1, 2, 3))
     return evaluate(
         fit(train, validation, names=NAMES, task=task),
         train=train,
         validation=validation,
-        test=test.with_columns(target=change),
+        test=test.with_columns(target=change, **columns),
         settings=settings,
         time=None,
+        unit="row",
     )
 
 
@@ -56,6 +58,28 @@ def test_a_slice_has_its_own_metrics_and_a_small_one_is_left_out():
     assert "side=rare" not in evaluation.slices
     rows = [evaluation.slices[name].rows for name in ("side=left", "side=right")]
     assert rows == [table(3).filter(side=side).height for side in ("left", "right")]
+
+
+def test_a_slice_of_few_units_is_left_out_because_its_interval_would_say_nothing():
+    shop = pl.when(pl.col("side") == "left").then(pl.int_range(900) % 9).otherwise(10)
+    many, _ = measured(unit=pl.int_range(900) % 90)
+    few, _ = measured(unit=shop)
+    assert many.slices.keys() == {"overall", "side=left", "side=right"}
+    assert few.slices.keys() == {"overall"}
+
+
+def test_an_evaluation_says_which_rows_it_measured_and_what_it_resampled():
+    first, _ = measured()
+    assert first.test.model_dump(exclude={"keys"}) == {
+        "rows": 900,
+        "first": None,
+        "last": None,
+        "unit": "row",
+        "units": 900,
+    }
+    assert measured()[0].test == first.test
+    other, _ = measured(key=pl.format("other {}", "key"))
+    assert other.test.keys != first.test.keys
 
 
 def test_the_importance_of_a_feature_shows_in_gain_and_permutation():

@@ -22,11 +22,13 @@ LINEAR = {
 }
 OVERALL = {"rows": 10, "models": {"linear": LINEAR}, "difference_to": {}}
 MODEL = {"sha256": "", "task": "binary", "headline": "", "threshold": None, "interval": None}
+TEST = {"rows": 10, "first": None, "last": None, "keys": "3fa2", "unit": "row", "units": 10}
 MODEL |= {"parameters": {}, "environment": {}, "data": {}}
 
 
 def measured(task):
-    report = {"model": MODEL | {"task": task}, "slices": {"overall": OVERALL}, "importance": []}
+    report = {"model": MODEL | {"task": task}, "test": TEST}
+    report |= {"slices": {"overall": OVERALL}, "importance": []}
     Path("reports").mkdir(exist_ok=True)
     Path("reports/evaluation.json").write_text(json.dumps(report))
 

@@ -41,7 +41,7 @@ def saved(folder, rows, *, knows=None, validation=PARTS["validation"], rounds=60
 
 
 def measured(candidate, parts):
-    return evaluate.evaluate(candidate, **parts, settings=HOW, time=None)[0]
+    return evaluate.evaluate(candidate, **parts, settings=HOW, time=None, unit="row")[0]
 
 
 def judged(folder, champion=None, limits=LIMITS, cards=(), evaluation=None, **changed):

@@ -1,4 +1,7 @@
+from datetime import date
+
 import numpy as np
+import polars as pl
 import pytest
 from sklearn import metrics as sklearn
 
@@ -54,11 +57,11 @@ def test_one_class_has_no_roc_auc_and_does_not_stop():
     assert np.isnan(metrics.binary(np.zeros(3), np.arange(3.0))(np.ones(3))["roc_auc"])
 
 
-def compared(second):
+def compared(second, units=np.arange(10)):  # noqa: B008  it is not changed
     group = bootstrap.Group(
         np.arange(10), {"first": metrics.binary(TARGET, SCORE), "second": second}
     )
-    return bootstrap.compare({"overall": group}, rows=10, rounds=50, seed=1)["overall"]
+    return bootstrap.compare({"overall": group}, units=units, rounds=50, seed=1)["overall"]
 
 
 def test_a_model_differs_from_itself_by_nothing():
@@ -71,3 +74,34 @@ def test_an_interval_holds_its_value_and_is_the_same_twice():
     interval = compared(worse).difference_to["second"]["brier"]
     assert interval.low < interval.value < interval.high
     assert compared(worse) == compared(worse)
+
+
+def test_rows_of_a_unit_are_drawn_together_as_often_as_their_unit():
+    units = np.array([0, 1, 1, 2, 2, 2])
+    for weight in bootstrap.resamples(units, rounds=20, seed=1):
+        by_unit = [set(weight[units == unit]) for unit in range(3)]
+        assert all(len(drawn) == 1 for drawn in by_unit)
+        assert sum(drawn.pop() for drawn in by_unit) == 3
+
+
+def test_rows_that_repeat_each_other_give_no_narrower_interval_by_unit():
+    """A hundred copies of ten rows are still ten observations."""
+    copies = np.repeat(np.arange(10), 100)
+    measure = metrics.regression(TARGET[copies], SCORE[copies], 0.5)
+    group = bootstrap.Group(np.arange(1000), {"first": measure})
+    found = {
+        unit: bootstrap.compare({"overall": group}, units=units, rounds=200, seed=1)
+        for unit, units in {"row": np.arange(1000), "unit": copies}.items()
+    }
+    width = {
+        unit: found["overall"].models["first"]["mae"].high
+        - found["overall"].models["first"]["mae"].low
+        for unit, found in found.items()
+    }
+    assert width["unit"] > 5 * width["row"]
+
+
+def test_a_day_of_rows_is_a_unit_and_without_units_each_row_is_its_own():
+    days = pl.DataFrame({"unit": [date(2013, 1, 2), date(2013, 1, 1), date(2013, 1, 2)]})
+    assert bootstrap.units(days).tolist() == [1, 0, 1]
+    assert bootstrap.units(days.rename({"unit": "day"})).tolist() == [0, 1, 2]

@@ -57,6 +57,11 @@ class SplitByTime(Section):
     validation_from: Day
     test_from: Day
 
+    @property
+    def unit(self) -> str:
+        """Return what rows share that resemble each other."""
+        return "day"
+
 
 class SplitByHash(Section):
     """Rows are assigned by a hash of `column`, for data without time."""
@@ -65,6 +70,11 @@ class SplitByHash(Section):
     column: str
     validation_share: Share
     test_share: Share
+
+    @property
+    def unit(self) -> str:
+        """Return what rows share that resemble each other."""
+        return self.column
 
 
 class Evaluate(Section):

@@ -8,7 +8,7 @@ import polars as pl
 from ..errors import InputError, sentence
 from ..files import scan_table, write_table
 from ..project import Project
-from .table import KEY, TARGET, afterwards, types
+from .table import KEY, TARGET, UNIT, afterwards, types
 
 PLACE = "data/features.py: features()"
 
@@ -32,7 +32,7 @@ def features(project: Project, rows: pl.DataFrame) -> pl.DataFrame:
         raise InputError(
             f"{PLACE} made {made.height} rows of {rows.height}: it has to keep each row"
         )
-    reserved = {KEY, TARGET, project.row.time} & {*made.columns}
+    reserved = {KEY, TARGET, UNIT, project.row.time} & {*made.columns}
     if reserved:
         raise InputError(f"{PLACE} returns {', '.join(sorted(map(str, reserved)))}: rename it")
     return made

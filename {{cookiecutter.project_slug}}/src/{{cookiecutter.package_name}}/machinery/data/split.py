@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..files import scan_table, write_json, write_table
 from ..params import SplitByHash, SplitByTime
 from ..project import Project
-from .table import TARGET
+from .table import TARGET, UNIT
 
 PARTS = ("train", "validation", "test")
 
@@ -72,6 +72,12 @@ def _parts(value: pl.Expr, *, validation: date | float, test: date | float) -> p
     return pl.when(value < validation).then(pl.lit("train")).otherwise(later)
 
 
+def unit(settings: SplitByTime | SplitByHash) -> pl.Expr:
+    """Return the unit of each row: its day, or its group."""
+    column = pl.col(settings.column)
+    return (column.cast(pl.Date) if isinstance(settings, SplitByTime) else column).alias(UNIT)
+
+
 def describe(rows: pl.LazyFrame, time: str | None) -> dict[str, Any]:
     """Return the number of `rows`, their mean target, and, if they have a time, the days."""
     known = {"first": pl.col(time).min(), "last": pl.col(time).max()} if time else {}
@@ -90,7 +96,8 @@ def main(
     project: Project, features: Path, train: Path, validation: Path, test: Path, report: Path
 ) -> None:
     """Write the three parts of `features` and a `report` of them; refuse an empty part."""
-    parts = split(scan_table(features), params.load(project.params).split)
+    settings = params.load(project.params).split
+    parts = split(scan_table(features).with_columns(unit(settings)), settings)
     described = {name: describe(rows, project.row.time) for name, rows in parts.items()}
     for name, part in described.items():
         if not part["rows"]:

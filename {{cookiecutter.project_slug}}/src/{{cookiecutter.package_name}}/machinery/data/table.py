@@ -9,6 +9,7 @@ import polars as pl
 
 # The columns that identify a row and hold its label; a project adds the column of its time.
 KEY, TARGET = "key", "target"
+UNIT = "unit"  # in the parts of the split: rows with the same one resemble each other
 
 AFTERWARDS = {"known": "afterwards"}  # metadata of a column that no feature may read
 

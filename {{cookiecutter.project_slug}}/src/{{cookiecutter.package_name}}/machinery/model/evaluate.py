@@ -1,5 +1,6 @@
 """Measures the candidate on the test part, next to a linear model and a constant."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +9,21 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from .. import params
-from ..data.table import TARGET
+from ..data.table import KEY, TARGET
 from ..errors import InputError
 from ..files import scan_table, write_folder, write_json
 from ..params import Evaluate
 from ..project import Project
 from .artifact import Artifact, Manifest, encode, load, score_matrix
 from .baselines import Model, constant, linear
-from .bootstrap import Group, compare
+from .bootstrap import Group, compare, units
 from .curves import by_month
-from .evaluation import Evaluation, Importance, Measured
+from .evaluation import Evaluation, Importance, Measured, Tested
 from .importance import importance
 from .metrics import Floats
 from .task import TASKS, Task
+
+FEWEST = 10  # units, without which a slice is left out
 
 
 def models(artifact: Artifact, train: pl.DataFrame) -> dict[str, Model]:
@@ -36,8 +39,11 @@ def models(artifact: Artifact, train: pl.DataFrame) -> dict[str, Model]:
 
 
 def slices(rows: pl.DataFrame, settings: Evaluate) -> dict[str, Any]:
-    """Return the row numbers of `overall` and of each `column=value` with `min_rows` rows."""
-    found = {"overall": np.arange(rows.height)}
+    """Return the row numbers of `overall` and of each `column=value` with `min_rows` rows.
+
+    A slice also needs FEWEST units, because a bootstrap of fewer says nothing.
+    """
+    found, unit = {"overall": np.arange(rows.height)}, units(rows)
     for column in settings.slices:
         if column not in rows.columns:
             raise InputError(f"params.yaml: evaluate.slices names {column!r}, not a feature")
@@ -45,7 +51,7 @@ def slices(rows: pl.DataFrame, settings: Evaluate) -> dict[str, Any]:
         found |= {
             f"{column}={value}": np.array(row)
             for value, row in members.rows()
-            if len(row) >= settings.min_rows
+            if len(row) >= settings.min_rows and len(np.unique(unit[row])) >= FEWEST
         }
     return found
 
@@ -80,6 +86,7 @@ def evaluate(
     test: pl.DataFrame,
     settings: Evaluate,
     time: str | None,
+    unit: str,
 ) -> tuple[Evaluation, dict[str, pl.DataFrame]]:
     """Return the measurements on `test`, and the tables behind the plots."""
     task, features = TASKS[artifact.manifest.task], artifact.manifest.features
@@ -91,7 +98,7 @@ def evaluate(
     widths = {name: task.interval(outcome, model(checked)) for name, model in fitted.items()}
     groups = grouped(task, test, scores=scores, widths=widths, settings=settings)
     compared = compare(
-        groups, rows=test.height, rounds=settings.bootstrap_rounds, seed=settings.seed
+        groups, units=units(test), rounds=settings.bootstrap_rounds, seed=settings.seed
     )
     weights = importance(artifact, matrix, target, seed=settings.seed)
     plots = {
@@ -100,15 +107,39 @@ def evaluate(
         "scores": by_month(test, scores["model"], time=time),
     }
     importances = [Importance(**row) for row in weights.to_dicts()]
-    return Evaluation(model=identity(artifact), slices=compared, importance=importances), plots
+    measured = Evaluation(
+        model=identity(artifact),
+        test=tested(test, time=time, unit=unit),
+        slices=compared,
+        importance=importances,
+    )
+    return measured, plots
+
+
+def tested(rows: pl.DataFrame, *, time: str | None, unit: str) -> Tested:
+    """Return which `rows` were measured, so that two metrics of different rows are told apart."""
+    days = rows[time].cast(pl.Date).cast(pl.String) if time else pl.Series([None], dtype=pl.String)
+    digest = sha256("\n".join(rows[KEY].cast(pl.String)).encode()).hexdigest()
+    return Tested(
+        rows=rows.height,
+        first=days.min(),
+        last=days.max(),
+        keys=digest[:12],
+        unit=unit,
+        units=int(units(rows).max()) + 1,
+    )
 
 
 def headlines(evaluation: Evaluation, manifest: Manifest) -> dict[str, Any]:
-    """Return the few numbers that `dvc metrics` shows; validation's help to choose a model."""
+    """Return the few numbers that `dvc metrics` shows, and the rows that they were measured on.
+
+    Validation's help to choose a model.
+    """
     overall, headline = evaluation.overall, evaluation.model.headline
     values = {name: metric.value for name, metric in overall.models["model"].items()}
     margin = {f"{headline}_minus_linear": overall.difference_to["linear"][headline].model_dump()}
-    return values | margin | {"validation": manifest.validation}
+    rows = evaluation.test.model_dump(exclude_none=True)
+    return values | margin | {"test": rows, "validation": manifest.validation}
 
 
 def identity(artifact: Artifact) -> Measured:
@@ -131,13 +162,15 @@ def main(
     """Write the headline `metrics`, the whole `evaluation`, and a CSV a plot to folder `plots`."""
     artifact = load(model, project.features_version)
     with threadpool_limits(1, user_api="blas"):  # with more threads, sums differ in the last digits
+        settings = params.load(project.params)
         measured, tables = evaluate(
             artifact,
             train=scan_table(train).collect(),
             validation=scan_table(validation).collect(),
             test=scan_table(test).collect(),
-            settings=params.load(project.params).evaluate,
+            settings=settings.evaluate,
             time=project.row.time,
+            unit=settings.split.unit,
         )
 
     def fill(folder: Path) -> None:

@@ -59,10 +59,22 @@ class Measured(Report):
     data: dict[str, str]
 
 
+class Tested(Report):
+    """Which rows were measured, and the unit that the intervals resample: row, day or a group."""
+
+    rows: int
+    first: str | None  # day, UTC
+    last: str | None
+    keys: str  # the start of the SHA-256 of their keys, in their order
+    unit: str
+    units: int
+
+
 class Evaluation(Report):
     """All that was measured: the slice `overall` has every test row, others are column=value."""
 
     model: Measured
+    test: Tested
     slices: dict[str, Comparison]
     importance: list[Importance]
 

@@ -59,8 +59,8 @@ def regression(target: Floats, score: Floats, interval: float) -> Measure:
 
     def measure(weight: Floats) -> dict[str, float]:
         total = weight.sum()
-        spread = weight @ (target - weight @ target / total) ** 2
-        with np.errstate(invalid="ignore", divide="ignore"):  # a constant target: NaN
+        with np.errstate(invalid="ignore", divide="ignore"):  # no rows, a constant target: NaN
+            spread = weight @ (target - weight @ target / total) ** 2
             return {
                 "mae": float(weight @ error / total),
                 "rmse": float(np.sqrt(weight @ error**2 / total)),

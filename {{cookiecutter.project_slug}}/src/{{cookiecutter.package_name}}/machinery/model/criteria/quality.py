@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..artifact import load
-from ..bootstrap import compare
+from ..bootstrap import compare, units
 from ..evaluate import grouped
 from ..evaluation import Comparison
 from ..metrics import DIGITS
@@ -144,7 +144,7 @@ def against_champion(case: Case, folder: Path) -> dict[str, Comparison]:
     widths = {name: model.manifest.interval for name, model in models.items()}
     groups = grouped(case.task, case.test, scores=scores, widths=widths, settings=case.settings)
     rounds, seed = case.settings.bootstrap_rounds, case.settings.seed
-    return compare(groups, rows=case.test.height, rounds=rounds, seed=seed)
+    return compare(groups, units=units(case.test), rounds=rounds, seed=seed)
 
 
 QUALITY = (floors, baseline, champion, calibration, spread)
