@@ -16,9 +16,9 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
+from machinery import database
 from machinery.data.table import KEY
 from machinery.errors import InputError
-from machinery.prediction import database
 from machinery.prediction.arms import alone
 from machinery.prediction.batch import batch, source
 from machinery.prediction.log import tables

@@ -96,10 +96,10 @@ def predict(project: Project, /, paths: tuple[str, ...], **settings: Any) -> Non
 @click.pass_obj
 def outcomes(project: Project, source: str, *, table: str, query: str, log_url: str) -> None:
     """Record what really happened: the columns key and target of SOURCE, read as in `predict`."""
+    from ..database import name, parse  # noqa: PLC0415
     from .batch.open import open_source  # noqa: PLC0415
     from .batch.outcomes import expected  # noqa: PLC0415
     from .batch.outcomes import outcomes as record  # noqa: PLC0415
-    from .database import name, parse  # noqa: PLC0415
 
     url = parse(log_url)
     wanted = expected(project.row)

@@ -12,8 +12,8 @@ from sqlalchemy.engine import URL
 
 from ...data.border import convert, refuse_missing_columns
 from ...data.table import Table
+from ...database import name, open_engine, reported
 from ...errors import InputError
-from ..database import name, open_engine, reported
 from . import source
 from .source import Chunks, Source, refuse_empty
 

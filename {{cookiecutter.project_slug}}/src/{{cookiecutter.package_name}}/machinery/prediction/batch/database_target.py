@@ -9,8 +9,8 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
+from ...database import name, reported
 from ...errors import InputError
-from ..database import name, reported
 from ..log.record import records
 from ..log.tables import insert, open_tables, predictions, runs
 from .run import Progress, Run

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from ...data.table import Table
+from ...database import is_url, parse
 from ...errors import InputError
-from ..database import is_url, parse
 from .database_source import database_source
 from .database_target import database_target
 from .file_source import file_source

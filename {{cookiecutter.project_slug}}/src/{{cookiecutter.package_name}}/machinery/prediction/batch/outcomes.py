@@ -9,8 +9,8 @@ from sqlalchemy.engine import URL
 
 from ...data.border import counts, separate
 from ...data.table import KEY, TARGET, Row, Table
+from ...database import reported
 from ...errors import InputError
-from ..database import reported
 from ..log.tables import open_tables, record_outcomes
 from .source import Source
 

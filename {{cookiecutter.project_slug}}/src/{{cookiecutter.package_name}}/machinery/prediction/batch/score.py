@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
+from ...database import is_url
 from ...errors import InputError
 from ...project import Project
 from ..arms import open_arms
-from ..database import is_url
 from .batch import batch
 from .open import open_source, open_target
 from .progress import shown

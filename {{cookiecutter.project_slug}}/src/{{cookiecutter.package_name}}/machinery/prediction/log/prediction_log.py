@@ -10,8 +10,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from prometheus_client import Counter, Gauge
 
+from ...database import PATIENCE, away, name, parse, patient
 from ...errors import InputError
-from ..database import PATIENCE, away, name, parse, patient
 from .replay import replay
 from .spool import Spool
 from .tables import Rows, forget, insert, open_tables

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
+from ...database import name, open_engine, reported
 from ...errors import InputError
-from ..database import name, open_engine, reported
 
 # Raise it when a column changes; tables of another version are refused.
 VERSION = 1

@@ -8,7 +8,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-from ..errors import InputError
+from .errors import InputError
 
 # Seconds that the service waits for a server that does not answer.
 PATIENCE = 2
