@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -44,11 +45,41 @@ def name(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def open_engine(url: URL) -> sa.Engine:
-    """Return an engine for `url`, which takes JSON as text; raise InputError if there is none."""
+class PatientConnection(psycopg.Connection[Any]):
+    """A connection that closes when the server is silent for PATIENCE seconds.
+
+    No setting of the server or of TCP ends a call to a peer that acknowledges and says nothing.
+    """
+
+    def wait(self, gen: Any, *args: Any, **more: Any) -> Any:
+        """Wait for the answer to a call; raise OperationalError when it takes too long."""
+        try:
+            return super().wait(gen, *args, **{"timeout": self.patience} | more)
+        except psycopg.OperationalError:
+            self.close()  # otherwise the rollback would wait as long again
+            raise
+
+    patience: float = PATIENCE
+
+
+class SlowConnection(PatientConnection):
+    """A connection for calls that may take longer, such as removing old rows."""
+
+    patience = 10 * PATIENCE
+
+
+def open_engine(url: URL, *, patience: type[PatientConnection] | None = None) -> sa.Engine:
+    """Return an engine for `url`, which takes JSON as text; raise InputError if there is none.
+
+    With `patience`, no call waits for a silent server for longer than that class says.
+    """
+    if patience:
+        url = _limited(url, patience.patience)
+    if url.get_backend_name() == "postgresql":
+        url = url.update_query_dict({"client_encoding": "utf8"})
     try:
         # No pool: it would keep a connection that a restarted database has closed.
-        return sa.create_engine(url, json_serializer=str, poolclass=sa.pool.NullPool)
+        engine = sa.create_engine(url, json_serializer=str, poolclass=sa.pool.NullPool)
     except sa.exc.NoSuchModuleError:
         raise InputError(f"{url.drivername}:// is not a database that is known: {KNOWN}") from None
     except ModuleNotFoundError as error:
@@ -58,27 +89,42 @@ def open_engine(url: URL) -> sa.Engine:
         ) from None
     except (sa.exc.SQLAlchemyError, TypeError, ValueError) as error:
         raise InputError(f"{name(url)}: {_line(error, url)}: correct the URL") from None
+    if patience and engine.driver == "psycopg":
+
+        def connect(_dialect: Any, _record: Any, arguments: Any, settings: Any) -> Any:
+            return patience.connect(*arguments, **settings)
+
+        sa.event.listen(engine, "do_connect", connect)
+    return engine
 
 
-def patient(url: URL) -> URL:
-    """Return `url` with a limit on the time that the server may take."""
+def _limited(url: URL, seconds: float) -> URL:
+    """Return `url` with a limit on the time that the server takes, next to its own options."""
     if url.get_backend_name() != "postgresql":
-        return url.update_query_dict({"timeout": str(PATIENCE)})
-    return url.update_query_dict(
-        {
-            "connect_timeout": str(PATIENCE),
-            "tcp_user_timeout": str(PATIENCE * 1000),
-            "options": f"-c statement_timeout={PATIENCE * 1000}",
-        }
-        | dict(url.query)
-    )
+        return url.update_query_dict({"timeout": str(seconds)} | dict(url.query))
+    milliseconds = str(round(seconds * 1000))
+    own = dict(url.query)
+    options = (f"-c statement_timeout={milliseconds}", *_listed(own.pop("options", ())))
+    limits = {"connect_timeout": str(PATIENCE), "tcp_user_timeout": milliseconds}
+    return url.update_query_dict(limits | own | {"options": " ".join(options)})
 
 
-def away(error: InputError, url: URL) -> bool:
-    """Return whether the server may answer later; the error's context is the driver's own."""
-    return url.get_backend_name() != "sqlite" and isinstance(
-        error.__context__, sa.exc.OperationalError
-    )
+def _listed(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
+
+
+# What SQLite says while another process writes.
+BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def away(error: InputError) -> bool:
+    """Return whether the database may answer later; the error's context is the driver's own."""
+    cause = error.__context__
+    if not isinstance(cause, sa.exc.OperationalError):
+        return False
+    if isinstance(cause.orig, sqlite3.Error):
+        return cause.orig.sqlite_errorcode & 0xFF in BUSY
+    return True
 
 
 @contextmanager

@@ -4,21 +4,22 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 from prometheus_client import Counter, Gauge
 
-from ...database import PATIENCE, away, name, parse, patient
+from ...database import PATIENCE, PatientConnection, away, name, parse
 from ...errors import InputError
 from .replay import replay
+from .retention import remove_old
 from .spool import Spool
-from .tables import Rows, forget, insert, open_tables
+from .tables import Rows, insert, open_tables, schema_version
 
 logger = logging.getLogger(__name__)
 
 RETRY = 1  # seconds
+CHECK = 5  # seconds without an answer until the database is asked whether it is there
 CLEAN = 3600  # seconds from one removal of old rows to the next
 
 LOGGED = Counter("model_service_logged_rows", "Answers by where they went first.", ["where"])
@@ -37,25 +38,32 @@ class PredictionLog:
 
     def __init__(self, url: str, spool: Path, *, keep_days: int | None, required: bool) -> None:
         """Raise InputError when the spool is not writable or `url` can never work."""
-        self._url = patient(parse(url))
+        self._url = parse(url)
         self._keep_days, self._required = keep_days, required
         self.spool = Spool(spool)
         self._engine: sa.Engine | None = None
         self._writer: sa.Connection | None = None
+        self._used = self._cleaned = -float(
+            CLEAN
+        )  # when the database last answered, and was cleaned
         self._stop = threading.Event()
         SPOOLED.set_function(self.spool.size)
         try:
             self.spool.check()
+        except BlockingIOError:
+            raise InputError(
+                f"{spool}: another process keeps its answers there: give each its own --spool"
+            ) from None
         except OSError as error:
             advice = "give --spool a writable folder, in a container one of a volume"
             raise InputError(f"{spool}: {error.strerror}: {advice}") from None
         try:
             self._open()
         except InputError as error:
-            if not away(error, self._url):
+            if not away(error):
+                self.spool.close()
                 raise
             self._lose(error)
-        self._replay()
         self._thread = threading.Thread(target=self._repeat, name="log", daemon=True)
         self._thread.start()
 
@@ -92,15 +100,23 @@ class PredictionLog:
 
     def _insert(self, engine: sa.Engine, rows: Rows) -> bool:
         try:
-            if self._writer is None:
+            self._refuse_removed_file()
+            if self._writer is None or self._writer.engine is not engine:
+                self._disconnect()
                 self._writer = engine.connect()
             with self._writer.begin():
                 insert(self._writer, rows)
-        except sa.exc.SQLAlchemyError as error:
+        except (sa.exc.SQLAlchemyError, OSError) as error:
             self._lose(error)
             self._disconnect()
             return False
+        self._used = time.monotonic()
         return True
+
+    def _refuse_removed_file(self) -> None:
+        """Raise OSError when SQLite's file is gone: it would go on writing to no file."""
+        if self._url.get_backend_name() == "sqlite":
+            Path(self._url.database or "").stat()
 
     def _disconnect(self) -> None:
         if self._writer:
@@ -117,33 +133,37 @@ class PredictionLog:
 
     def _open(self) -> None:
         """Connect; raise InputError when the database is away or `url` can never work."""
-        self._engine = open_tables(self._url)
+        self._engine = open_tables(self._url, patience=PatientConnection)
         DATABASE_UP.set(1)
         logger.info("answers are recorded in %s", name(self._url))
 
     def _repeat(self) -> None:
-        cleaned = -float(CLEAN)
-        while not self._stop.wait(RETRY):
-            with suppress(InputError):  # still away, which was logged before
-                if self._engine is None:
-                    self._open()
-            self._replay()
-            if self._keep_days and time.monotonic() - cleaned > CLEAN:
-                cleaned = time.monotonic()
-                self._forget(datetime.now(UTC) - timedelta(days=self._keep_days))
+        while True:
+            try:
+                self._tend()
+            except Exception:  # nothing may end this thread
+                logger.exception("the log could not be tended, and is again in a second")
+            if self._stop.wait(RETRY):
+                return
 
-    def _replay(self) -> None:
+    def _tend(self) -> None:
+        """Look for the database, replay the spool and remove old answers."""
         try:
+            if self._engine is None:
+                with suppress(InputError):  # still away, which was logged before
+                    self._open()
+            elif time.monotonic() - self._used > CHECK:
+                self._check(self._engine)
             if self._engine:
                 replay(self.spool, self._engine)
-        except sa.exc.SQLAlchemyError as error:
+        except (sa.exc.SQLAlchemyError, OSError) as error:
             self._lose(error)
-        except OSError as error:
-            logger.error("the spool %s cannot be replayed: %s", self.spool.folder, error.strerror)
+        if self._engine and self._keep_days and time.monotonic() - self._cleaned > CLEAN:
+            self._cleaned = time.monotonic()
+            remove_old(self._url, self._keep_days, self._stop)
 
-    def _forget(self, before: datetime) -> None:
-        try:
-            if self._engine:
-                forget(self._engine, before)
-        except sa.exc.SQLAlchemyError as error:
-            logger.error("old answers could not be removed: %s", type(error).__name__)
+    def _check(self, engine: sa.Engine) -> None:
+        self._refuse_removed_file()
+        with engine.connect() as connection:
+            connection.execute(sa.select(schema_version.c.version))
+        self._used = time.monotonic()

@@ -1,30 +1,117 @@
-"""Moves what waits in the spool to the database."""
+"""Moves what waits in the spool to the database, and sets aside what can never go there."""
 
+import errno
 import logging
-from datetime import datetime
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
+import orjson
 import sqlalchemy as sa
+from prometheus_client import Counter
+from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
-from .spool import Spool
-from .tables import Rows, insert
+from .spool import MAX_FILE, Spool, sync
+from .tables import Rows, insert, predictions
 
 logger = logging.getLogger(__name__)
 
+LARGEST = 4 * MAX_FILE  # bytes; no file of the spool's own is larger
+
+REFUSED = Counter("model_service_spool_refused", "Lines and files of the spool that were refused.")
+
+
+def _kind(column: sa.Column[Any]) -> Any:
+    """Return the type of a column's values in the spool, where JSON is text."""
+    kind = str if isinstance(column.type, sa.JSON) else column.type.python_type
+    return kind | None if column.nullable else kind
+
+
+Line = TypeAdapter(
+    list[
+        create_model(  # type: ignore[misc]  # made from the table, so that they never differ
+            "Line",
+            __config__=ConfigDict(extra="forbid", strict=True, protected_namespaces=()),
+            **{str(column.name): _kind(column) for column in predictions.columns},
+        )
+    ]
+)
+
 
 def replay(spool: Spool, engine: sa.Engine) -> None:
-    """Insert every batch that waits; keep those that the database refuses as *.refused."""
+    """Insert every batch that waits; keep what is unreadable or refused as *.refused.
 
-    def accepted(rows: Rows) -> bool:
-        timed = [row | {"time": datetime.fromisoformat(row["time"])} for row in rows]
-        try:
-            with connection.begin():
-                insert(connection, timed)
-        except (sa.exc.DataError, sa.exc.IntegrityError):
-            logger.exception("the database refused a batch, which is kept as *.refused")
-            return False
-        return True
+    Raises SQLAlchemyError when the database is away; files that were not finished stay.
+    """
+    if not spool.size():
+        return
+    with engine.connect() as connection:
+        for path in spool.waiting():
+            try:
+                _replay(path, connection)
+            except OSError as error:
+                logger.error("%s cannot be replayed: %s", path, error.strerror)
+                if error.errno != errno.ENOSPC:  # then it can be set aside later
+                    _move(path)
 
-    if spool.size():
-        spool.close()
-        with engine.connect() as connection:
-            spool.replay(accepted)
+
+def _replay(path: Path, connection: sa.Connection) -> None:
+    if path.stat().st_size > LARGEST:
+        _move(path)
+        return
+    with path.open("rb") as file:
+        # An unfinished last line was never answered.
+        finished = (line for line in file if line.endswith(b"\n"))
+        refused = [part for line in finished for part in _refused(line, connection)]
+    if refused:
+        _put_aside(refused, path.with_suffix(".refused"))
+    path.unlink()
+
+
+def _move(path: Path) -> None:
+    """Set the whole file aside."""
+    with suppress(OSError):
+        path.replace(path.with_suffix(".refused"))
+    _count(1, path.with_suffix(".refused"))
+
+
+def _refused(line: bytes, connection: sa.Connection) -> Iterator[bytes]:
+    """Insert the rows of a line, and yield what the database cannot take."""
+    try:
+        rows = [dict(row) for row in Line.validate_json(line)]
+    except ValidationError:
+        yield line
+        return
+    if not _inserted(rows, connection):
+        # One bad row must not keep its neighbours out.
+        bad = (row for row in rows if len(rows) == 1 or not _inserted([row], connection))
+        yield from (orjson.dumps([row]) + b"\n" for row in bad)
+
+
+def _inserted(rows: Rows, connection: sa.Connection) -> bool:
+    try:
+        with connection.begin():
+            insert(connection, rows)
+    except (sa.exc.DataError, sa.exc.IntegrityError, OverflowError, ValueError):
+        return False
+    return True
+
+
+def _put_aside(lines: list[bytes], path: Path) -> None:
+    try:
+        with path.open("wb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+    _count(len(lines), path)
+
+
+def _count(number: int, path: Path) -> None:
+    REFUSED.inc(number)
+    logger.error("%d lines of the spool were refused, and are kept in %s", number, path)

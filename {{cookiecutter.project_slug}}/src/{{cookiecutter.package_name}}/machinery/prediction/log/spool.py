@@ -5,9 +5,10 @@ import fcntl
 import os
 import threading
 import uuid
-from collections.abc import Callable
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import orjson
@@ -15,104 +16,130 @@ import orjson
 from .tables import Rows
 
 MAX_FILE = 16 * 2**20  # bytes, then a new file begins
+BLOCK = 4096  # bytes that a folder must take to count as writable
 
 
 class Spool:
     """A folder of files, of which each line is one batch of rows.
 
-    The file that is being written is locked, so that no other process replays it; the lock ends
-    with its process. An unfinished last line of a file belongs to answers that were never sent.
+    One process owns the folder: a lock says so, which ends with the process. An unfinished last
+    line of a file belongs to answers that were never sent.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._file: FileIO | None = None
+        self._owned: FileIO | None = None
         self._lock = threading.Lock()  # for the open file, which the replay closes
 
     def append(self, rows: Rows) -> None:
         """Write `rows` to the disk, synced; raise OSError when that fails."""
         line = orjson.dumps(rows) + b"\n"
         with self._lock:
-            self._file = self._file or self._open()
-            try:
-                if self._file.write(line) < len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                os.fsync(self._file.fileno())
-            except OSError:
-                self._close()  # the next batch must not continue an unfinished line
-                raise
-            if self._file.tell() > MAX_FILE:
-                self._close()
+            for _ in range(2):  # again if somebody has removed the folder
+                self._file = self._file or self._open()
+                self._put(self._file, line)
+                there = _is_at(self._file, Path(self._file.name))
+                if not there or self._file.tell() > MAX_FILE:
+                    self._close()
+                if there:
+                    return
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
 
-    def close(self) -> None:
-        """Close the file that is being written, so that it can be replayed."""
+    def _put(self, file: FileIO, line: bytes) -> None:
+        """Append `line`, or nothing: the next batch must not continue an unfinished line."""
+        start = file.tell()
+        try:
+            if file.write(line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                file.truncate(start)
+                if not start:
+                    _remove(file)
+            self._close()
+            raise
+
+    def waiting(self) -> list[Path]:
+        """Return the files that wait; the next batch begins a new one."""
         with self._lock:
             self._close()
+            return sorted(path for path in self.folder.glob("*.jsonl") if path.is_file())
+
+    def size(self) -> int:
+        """Return the number of bytes that wait."""
+        return sum(map(_size, self.folder.glob("*.jsonl")))
+
+    def check(self) -> None:
+        """Raise OSError when the folder is not writable, or belongs to another process."""
+        self._own()
+        with TemporaryFile(dir=self.folder, buffering=0) as probe:
+            if probe.write(bytes(BLOCK)) < BLOCK:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def close(self) -> None:
+        """Leave the folder to another process."""
+        with self._lock:
+            self._close()
+            if self._owned:
+                self._owned.close()
+            self._owned = None
 
     def _close(self) -> None:
         if self._file:
             self._file.close()
         self._file = None
 
-    def replay(self, write: Callable[[Rows], bool]) -> None:
-        """Pass every batch to `write` and remove it; keep batches that it refuses (False).
-
-        An exception of `write` ends the replay; only files that were written are removed.
-        """
-        for path in sorted(self.folder.glob("*.jsonl")):
-            with path.open("rb") as file:
-                if not _locked(file):
-                    continue  # another replica, or this process, writes to it
-                refused = [line for line in file if not _written(line, write)]
-                if refused:
-                    self._put_aside(refused, path.with_suffix(".refused"))
-                path.unlink()
-
-    def size(self) -> int:
-        """Return the number of bytes that wait."""
-        return sum(path.stat().st_size for path in self.folder.glob("*.jsonl") if path.exists())
-
-    def check(self) -> None:
-        """Raise OSError when the folder is not writable."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        probe = self.folder / f"{uuid.uuid4().hex}.probe"
-        probe.touch()
-        probe.unlink()
-
     def _open(self) -> FileIO:
+        self._own()
+        # Unbuffered: closing the file must not retry a write that failed.
+        file = (self.folder / f"{uuid.uuid4().hex}.jsonl").open("xb", buffering=0)
+        try:
+            sync(self.folder)
+        except OSError:
+            _remove(file)
+            raise
+        return file
+
+    def _own(self) -> None:
+        """Lock the folder, which is made if it is missing; raise OSError when another has it."""
+        path = self.folder / "lock"
+        if self._owned and _is_at(self._owned, path):
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
-        while True:
-            # Unbuffered: closing the file must not retry a write that failed.
-            path = self.folder / f"{uuid.uuid4().hex}.jsonl"
-            file = path.open("xb", buffering=0)
-            if _locked(file):
-                _sync(self.folder)
-                return file
+        file = path.open("ab", buffering=0)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
             file.close()
-
-    def _put_aside(self, lines: list[bytes], path: Path) -> None:
-        with path.open("wb") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        _sync(self.folder)
+            raise
+        if self._owned:  # of a folder that was removed
+            self._owned.close()
+        self._owned = file
 
 
-def _written(line: bytes, write: Callable[[Rows], bool]) -> bool:
-    if not line.endswith(b"\n"):
-        return True  # unfinished, so it was never answered
-    return write(orjson.loads(line))
+def _remove(file: FileIO) -> None:
+    Path(file.name).unlink()
+    file.close()
 
 
-def _locked(file: Any) -> bool:
+def _is_at(file: Any, path: Path) -> bool:
+    """Return whether the open `file` is still the one at `path`."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
         return False
-    return True
 
 
-def _sync(folder: Path) -> None:
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # it has just been replayed
+        return 0
+
+
+def sync(folder: Path) -> None:
     """Sync the names in `folder`, so that they survive a loss of power."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,5 +1,6 @@
 """The tables of predictions and outcomes in PostgreSQL or SQLite, with a version."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
-from ...database import name, open_engine, reported
+from ...database import PatientConnection, name, open_engine, reported
 from ...errors import InputError
 
 # Raise it when a column changes; tables of another version are refused.
 VERSION = 1
+
+PORTION = 2_000  # rows that are removed at once
 
 Rows = list[dict[str, Any]]  # of `predictions`, by column
 
@@ -74,16 +77,17 @@ FIRST = {
 }
 
 
-def open_tables(url: URL) -> sa.Engine:
-    """Return an engine for the database at `url`; its tables are made on first use.
+def open_tables(url: URL, *, patience: type[PatientConnection] | None = None) -> sa.Engine:
+    """Return an engine for the database at `url`; its missing tables are made.
 
-    Raises InputError when the database cannot be reached, is neither PostgreSQL nor SQLite, or has
-    tables of another version.
+    Raises InputError when the database cannot be reached, is neither PostgreSQL nor SQLite, does
+    not store UTF-8, or has tables of another version.
     """
-    engine = open_engine(url)
+    engine = open_engine(url, patience=patience)
     if engine.dialect.name not in INSERTS:
         raise InputError(f"{name(url)}: predictions go to PostgreSQL or SQLite: give one of them")
     with reported(url), engine.begin() as connection:
+        _refuse_other_encoding(connection)
         for statement in FIRST[engine.dialect.name]:
             connection.exec_driver_sql(statement)
         _create(connection)
@@ -96,9 +100,21 @@ def open_tables(url: URL) -> sa.Engine:
     return engine
 
 
+def _refuse_other_encoding(connection: sa.Connection) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding != "UTF8":
+        raise InputError(
+            f"{name(connection.engine.url)} stores text as {encoding}, which cannot hold every"
+            " text: use a database that was created WITH ENCODING 'UTF8'"
+        )
+
+
 def _create(connection: sa.Connection) -> None:
     inspector = sa.inspect(connection)
     if inspector.has_table(schema_version.name):
+        metadata.create_all(connection)  # what somebody has removed since
         return
     if strange := [table for table in metadata.tables if inspector.has_table(table)]:
         raise InputError(
@@ -120,10 +136,27 @@ def _insertion(dialect: str) -> Any:
     return INSERTS[dialect](predictions).on_conflict_do_nothing()
 
 
-def forget(engine: sa.Engine, before: datetime) -> None:
-    """Remove the predictions that were recorded before a time."""
-    with engine.begin() as connection:
-        connection.execute(sa.delete(predictions).where(predictions.c.time < before))
+def forget(engine: sa.Engine, before: datetime) -> Iterator[int]:
+    """Remove the predictions that were recorded before a time, in portions; yield their sizes.
+
+    Each portion is a transaction, so that nobody waits for the removal of millions of rows.
+    """
+    key = (predictions.c.request_id, predictions.c.index)
+    old = sa.select(*key).where(predictions.c.time < before).limit(PORTION)
+    one = predictions.delete().where(
+        key[0] == sa.bindparam("old_id"), key[1] == sa.bindparam("old_index")
+    )
+    while True:
+        with engine.connect() as connection:
+            found = connection.execute(old).all()
+            connection.rollback()  # SQLite must not hold what it read while it waits to write
+            if found:
+                keys = [{"old_id": row[0], "old_index": row[1]} for row in found]
+                connection.execute(one, keys)
+                connection.commit()
+        yield len(found)
+        if len(found) < PORTION:
+            return
 
 
 def record_outcomes(connection: sa.Connection, rows: pl.DataFrame) -> None:

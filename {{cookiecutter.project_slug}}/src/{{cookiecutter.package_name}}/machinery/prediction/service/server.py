@@ -25,7 +25,7 @@ from .validation import body_model, validate
 logger = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-PATIENCE = 30  # seconds for accepted requests, after SIGTERM
+PATIENCE = 20  # seconds for accepted requests, after SIGTERM; Kubernetes kills after 30
 
 EXTRA = ("requests", "models", "status")  # fields that a line may have in addition
 
