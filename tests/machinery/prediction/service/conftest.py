@@ -98,13 +98,13 @@ def start(project):
 
 
 @contextmanager
-def running(folder, *, tokens=(), url=None, keep_days=None, required=True):
+def running(folder, *, tokens=(), url=None, keep_days=None, required=True, max_row_minutes=60):
     """Run a service on a free port until the context ends."""
     url = url or f"sqlite:///{folder}/log.sqlite"
     log = PredictionLog(url, folder / "spool", keep_days=keep_days, required=required)
     body = body_model(PROJECT.row)
     reloader = ModelReloader(PROJECT, folder / "rollout.yaml", warm=partial(warm, body=body))
-    service = Service(reloader, log, list(tokens), body)
+    service = Service(reloader, log, list(tokens), body, max_row_minutes)
     config = uvicorn.Config(make_app(service), port=0, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -27,10 +27,20 @@ def rows(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
 
 def labelled(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
     """Return the rows that have a label, with the column `target`."""
+    target = _labels(project, tables, settings)
+    return rows(project, tables, settings).join(target, on=KEY, how="inner", maintain_order="left")
+
+
+def upcoming(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
+    """Return the rows that have no label yet."""
+    target = _labels(project, tables, settings)
+    return rows(project, tables, settings).join(target, on=KEY, how="anti", maintain_order="left")
+
+
+def _labels(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
     made = _call(project.target, "data/target.py", tables, settings)
     wanted = {KEY: types(project.row)[KEY], TARGET: pl.Float64()}
-    target = _collect(made, wanted, "data/target.py: target()").drop_nulls(TARGET)
-    return rows(project, tables, settings).join(target, on=KEY, how="inner", maintain_order="left")
+    return _collect(made, wanted, "data/target.py: target()").drop_nulls(TARGET)
 
 
 def _call(
@@ -73,9 +83,14 @@ def _collect(made: pl.LazyFrame, wanted: dict[str, pl.DataType], what: str) -> p
 
 
 def from_folder(
-    project: Project, folder: Path, quarantine: Callable[[str], Path], settings: Params
+    project: Project,
+    folder: Path,
+    quarantine: Callable[[str], Path],
+    settings: Params,
+    *,
+    make: Callable[[Project, Tables, Params], pl.DataFrame] = rows,
 ) -> pl.DataFrame:
-    """Return the rows of the raw tables in `folder`, also of those whose outcome is not known yet.
+    """Return the rows that `make` makes of the raw tables in `folder`; no outcome has to be known.
 
     Each table is read from <folder>/<table>.parquet and cleaned as in the pipeline; its rows that
     break a rule go to the path that `quarantine` gives for the table.
@@ -90,7 +105,7 @@ def from_folder(
         ).lazy()
         for table in project.tables
     }
-    return rows(project, tables, settings)
+    return make(project, tables, settings)
 
 
 def report(tables: Tables, quarantine: Path, made: pl.LazyFrame) -> dict[str, Any]:

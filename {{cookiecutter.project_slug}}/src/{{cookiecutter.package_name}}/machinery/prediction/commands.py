@@ -31,6 +31,15 @@ table_option = click.option("--table", default="", help="The table to read from 
 query_option = click.option("--query", default="", help="The SELECT to read from a database.")
 
 
+bad_share_option = click.option(
+    "--max-bad-share",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
+    help="Stop when a larger share of the rows breaks a rule.",
+)
+
+
 @click.command()
 @model_option
 @rollout_option
@@ -46,6 +55,7 @@ def check_model(project: Project, model: Path | None, rollout: Path) -> None:
 @click.command()
 @click.argument("paths", nargs=-1, metavar="SOURCE TARGET")
 @click.option("--tables", type=folder, help="Make the rows from the raw tables in this folder.")
+@click.option("--upcoming", is_flag=True, help="Of these rows, score those without an outcome.")
 @table_option
 @query_option
 @model_option
@@ -57,13 +67,7 @@ def check_model(project: Project, model: Path | None, rollout: Path) -> None:
     default=0,
     help="How many features explain a row.",
 )
-@click.option(
-    "--max-bad-share",
-    type=click.FloatRange(0, 1),
-    default=0.01,
-    show_default=True,
-    help="Stop when a larger share of the rows breaks a rule.",
-)
+@bad_share_option
 @click.option("--reports", type=folder, help="Folder of the report.  [default: next to the target]")
 @click.pass_obj
 def predict(project: Project, /, paths: tuple[str, ...], **settings: Any) -> None:
@@ -79,6 +83,37 @@ def predict(project: Project, /, paths: tuple[str, ...], **settings: Any) -> Non
     if len(paths) != (1 if settings["tables"] else 2):
         raise click.UsageError("give SOURCE and TARGET, or --tables FOLDER and TARGET")
     score(project, *paths, **settings)
+
+
+@click.command()
+@click.argument("database")
+@click.option("--tables", type=folder, required=True, help="Folder of the raw tables.")
+@click.option(
+    "--keep-days",
+    type=click.FloatRange(min=0, min_open=True),
+    default=7,
+    show_default=True,
+    help="Remove rows that were written longer ago.",
+)
+@bad_share_option
+@click.option(
+    "--reports",
+    type=folder,
+    default=Path("runs"),
+    show_default=True,
+    help="Folder for rows that break a rule.",
+)
+@click.pass_obj
+def rows(project: Project, /, database: str, **settings: Any) -> None:
+    """Write the rows without an outcome to DATABASE, so that a request needs only the key.
+
+    DATABASE is the URL of the service's LOG_URL. --tables FOLDER holds TABLE.parquet for each
+    external table. Run it every few minutes: a row that is there is replaced.
+    """
+    end_on_sigterm()
+    from .batch.upcoming import write_upcoming  # noqa: PLC0415
+
+    click.echo(write_upcoming(project, database, **settings))
 
 
 @click.command()

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256 as sha256_of
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from ... import params
-from ...data.rows import from_folder
+from ...data.rows import from_folder, rows
+from ...data.rows import upcoming as without_outcome
 from ...errors import InputError
 from ...files import scan_table
 from ...params import Params
@@ -27,6 +29,7 @@ class RawTables:
     folder: Path
     settings: Params
     sha256: str  # of the files and the parameters that decide the rows
+    upcoming: bool  # only rows without an outcome
 
     @property
     def name(self) -> str:
@@ -38,18 +41,25 @@ class RawTables:
 
         The rows are made in memory when they are read, as in the pipeline.
         """
-        details: dict[str, dict[str, dict[str, object]]] = {"tables": {}}
+        details: dict[str, dict[str, dict[str, Any]]] = {"tables": {}}
 
         def read() -> Chunks:
-            rows = from_folder(self.project, self.folder, places.quarantine_of, self.settings)
-            details["tables"].update(self._quarantined(places))
-            refuse_empty(self.name, empty=rows.is_empty())
+            made = self.rows(places)
+            details["tables"].update(self.quarantined(places))
+            what = f"{self.name}, where no outcome is known," if self.upcoming else self.name
+            refuse_empty(what, empty=made.is_empty())
             none = no_unfit(self.project.row)
-            yield from ((chunk, none) for chunk in rows.iter_slices(source.CHUNK))
+            yield from ((chunk, none) for chunk in made.iter_slices(source.CHUNK))
 
         return Source(self.name, self.sha256, None, read, details)
 
-    def _quarantined(self, places: Places) -> Iterator[tuple[str, dict[str, object]]]:
+    def rows(self, places: Places) -> pl.DataFrame:
+        """Make and return the rows."""
+        make = without_outcome if self.upcoming else rows
+        aside = places.quarantine_of
+        return from_folder(self.project, self.folder, aside, self.settings, make=make)
+
+    def quarantined(self, places: Places) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the quarantine of each table that has bad rows, and remove the empty ones."""
         for table in self.project.tables:
             path = places.quarantine_of(table.name)
@@ -60,7 +70,7 @@ class RawTables:
                 path.unlink()
 
 
-def raw_tables(project: Project, folder: Path) -> RawTables:
+def raw_tables(project: Project, folder: Path, *, upcoming: bool) -> RawTables:
     """Open `folder`; raise InputError unless it has each table, and params.yaml is here."""
     settings = params.load(project.params)
     files = [folder / f"{table.name}.parquet" for table in project.tables]
@@ -69,5 +79,5 @@ def raw_tables(project: Project, folder: Path) -> RawTables:
             f"{folder} lacks {', '.join(missing)}: --tables needs one Parquet file for each table"
         )
     decisive = settings.model_dump_json(include={"rows", "clean"})
-    known = sha256_of((digest(files) + decisive).encode()).hexdigest()
-    return RawTables(project, folder, settings, known)
+    known = sha256_of((digest(files) + decisive + "upcoming" * upcoming).encode()).hexdigest()
+    return RawTables(project, folder, settings, known, upcoming)

@@ -14,13 +14,13 @@ from .open import open_source, open_target
 from .progress import shown
 from .raw_tables import RawTables, raw_tables
 from .run import plan_run
-from .source import Source
 
 
 def score(
     project: Project,
     *paths: str,
     tables: Path | None,
+    upcoming: bool,
     table: str,
     query: str,
     model: Path | None,
@@ -31,7 +31,13 @@ def score(
     reports: Path | None,
 ) -> None:
     """Score the rows of the first of `paths`, or of the raw `tables`, into the last one."""
-    found = _open(project, paths[0], tables, table, query)
+    if upcoming and not tables:
+        raise InputError("--upcoming belongs to --tables: other sources are scored as they are")
+    found = (
+        _raw(project, tables, table or query, upcoming=upcoming)
+        if tables
+        else open_source(paths[0], project.row, table=table, query=query)
+    )
     arms = open_arms(project, model, rollout)
     run = plan_run(found.name, found.sha256, arms, contributions=contributions, run_id=run_id)
     target, places = open_target(paths[-1], run, reports=reports)
@@ -57,11 +63,7 @@ def score(
     )
 
 
-def _open(
-    project: Project, path: str, tables: Path | None, table: str, query: str
-) -> Source | RawTables:
-    if not tables:
-        return open_source(path, project.row, table=table, query=query)
-    if table or query:
+def _raw(project: Project, folder: Path, source: str, *, upcoming: bool) -> RawTables:
+    if source:
         raise InputError("--table and --query belong to the URL of a database, not to --tables")
-    return raw_tables(project, tables)
+    return raw_tables(project, folder, upcoming=upcoming)

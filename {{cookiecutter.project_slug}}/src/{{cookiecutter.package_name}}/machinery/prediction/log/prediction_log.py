@@ -67,6 +67,11 @@ class PredictionLog:
         self._thread = threading.Thread(target=self._repeat, name="log", daemon=True)
         self._thread.start()
 
+    @property
+    def engine(self) -> sa.Engine | None:
+        """Return the engine of the database, or None while that is away."""
+        return self._engine
+
     def where(self) -> str:
         """Return where answers are recorded now: database, spool, nowhere or unrecorded."""
         if self._engine:

@@ -32,9 +32,14 @@ def records(
         "shadow_version",
         "shadow_score",
         "contributions",
-        inputs.select(inputs=pl.struct(pl.all()).struct.json_encode()).to_series(),
+        as_text(inputs).alias("inputs"),
         pl.lit(time).alias("time"),
     )
+
+
+def as_text(inputs: pl.DataFrame) -> pl.Series:
+    """Return each row of `inputs` as JSON."""
+    return inputs.select(pl.struct(pl.all()).struct.json_encode()).to_series()
 
 
 def as_json(answers: pl.DataFrame) -> pl.DataFrame:

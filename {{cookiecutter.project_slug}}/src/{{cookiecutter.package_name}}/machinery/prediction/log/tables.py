@@ -1,4 +1,4 @@
-"""The tables of predictions and outcomes in PostgreSQL or SQLite, with a version."""
+"""The tables of predictions, outcomes and rows in PostgreSQL or SQLite, with a version."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -67,6 +67,15 @@ runs = sa.Table(
     sa.Column("chunks", sa.BigInteger, nullable=False),
     sa.Column("progress", sa.Text, nullable=False),  # as JSON
     sa.Column("complete", sa.Boolean, nullable=False),
+)
+
+# One row is the row of a unit without an outcome, so that a request needs only the key.
+upcoming_rows = sa.Table(
+    "upcoming_rows",
+    metadata,
+    sa.Column("unit", sa.Text, primary_key=True),
+    sa.Column("inputs", sa.Text, nullable=False),  # the row, as JSON
+    sa.Column("written", Time, nullable=False),  # when its tables were read
 )
 
 INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

@@ -35,6 +35,13 @@ path = click.Path(path_type=Path)
     is_flag=True,
     help="If neither the database nor the spool is writable, answer and count it.",
 )
+@click.option(
+    "--max-row-minutes",
+    envvar="MAX_ROW_MINUTES",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60,
+    help="Refuse a stored row that is older, when a request holds only its key.",
+)
 @click.option("--token-file", envvar="TOKEN_FILE", type=path, help="One token a line, all valid.")
 @click.option(
     "--require-token", envvar="REQUIRE_TOKEN", is_flag=True, help="Do not start without a token."
@@ -44,7 +51,7 @@ def serve(project: Project, /, **settings: Any) -> None:
     """Answer requests over HTTP until SIGTERM, and record every answer.
 
     Every option can be given as an environment variable: HOST, PORT, ROLLOUT, LOG_URL, LOG_SPOOL,
-    KEEP_DAYS, ANSWER_UNRECORDED, TOKEN_FILE, REQUIRE_TOKEN.
+    KEEP_DAYS, ANSWER_UNRECORDED, MAX_ROW_MINUTES, TOKEN_FILE, REQUIRE_TOKEN.
     """
     # One process uses one core; more cores need more replicas. XGBoost reads this when imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -16,7 +16,7 @@ WHO = ("model_version", "arm")
 # Steps of 0.05 for probabilities, coarse ones outside of 0 to 1.
 SCORES = (-100, -30, -10, -3, 0, *(step / 20 for step in range(1, 21)), 3, 10, 30, 100, 300)
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
-STATUSES = (200, 400, 401, 413, 415, 422, 500, 503)  # of /predict
+STATUSES = (200, 400, 401, 404, 409, 413, 415, 422, 500, 503)  # of /predict
 
 
 def _name(name: str) -> str:
@@ -49,7 +49,7 @@ RELOADS = Counter(_name("reloads"), "Changed rollouts or models, by result.", ["
 
 for status in STATUSES:
     REQUESTS.labels(status)
-for step in ("predict", "record"):
+for step in ("read", "predict", "record"):
     STEPS.labels(step)
 for result in ("accepted", "refused"):
     RELOADS.labels(result)

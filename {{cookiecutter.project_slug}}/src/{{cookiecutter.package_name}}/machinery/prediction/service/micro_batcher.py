@@ -18,7 +18,7 @@ class MicroBatcher(Generic[Item, Result]):
 
     def __init__(
         self,
-        run: Callable[[Sequence[Item]], Sequence[Result]],
+        run: Callable[[Sequence[Item]], Sequence[Result | Exception]],
         *,
         size: Callable[[Item], int],
         max_waiting: int,

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from ...data.table import KEY
 from .problems import MEDIA_TYPE, Problem
 
 REF = "#/components/schemas/"
@@ -56,10 +57,15 @@ PREDICT: dict[str, Any] = {
         },
         "401": TOKEN[401],
         "400": _problem("The body is not JSON."),
+        "404": _problem("An instance holds only its key, and there is no stored row of it."),
+        "409": _problem("The stored row of a key is too old, or was written by other code."),
         "413": _problem("The body is too large."),
         "415": _problem("The body is not JSON in UTF-8, uncompressed."),
         "422": _problem("An instance breaks a rule; the detail names the instance and the field."),
-        "503": _problem("Too many rows wait, or the answer cannot be recorded: try again later."),
+        "503": _problem(
+            "Too many rows wait, the answer cannot be recorded or stored rows cannot be read:"
+            " try again later."
+        ),
     },
     "security": [{"token": []}, {}],
     "requestBody": {
@@ -67,6 +73,17 @@ PREDICT: dict[str, Any] = {
         "content": {"application/json": {"schema": {"$ref": f"{REF}PredictRequest"}}},
     },
 }
+
+
+def _key(instance: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an instance that holds only its key."""
+    return {
+        "type": "object",
+        "description": "The key alone: the row that the command `rows` has stored is predicted.",
+        "properties": {KEY: instance["properties"][KEY]},
+        "required": [KEY],
+        "additionalProperties": False,
+    }
 
 
 def describe(app: FastAPI, body: type[BaseModel]) -> None:
@@ -81,6 +98,9 @@ def describe(app: FastAPI, body: type[BaseModel]) -> None:
             for model in (body, Predictions, Problem):
                 schema = model.model_json_schema(ref_template=REF + "{model}")
                 known |= schema.pop("$defs", {}) | {model.__name__: schema}
+            known["Key"] = _key(known["Instance"])
+            either = [{"$ref": f"{REF}{name}"} for name in ("Instance", "Key")]
+            known[body.__name__]["properties"]["instances"]["items"] = {"anyOf": either}
             components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         return made()
 

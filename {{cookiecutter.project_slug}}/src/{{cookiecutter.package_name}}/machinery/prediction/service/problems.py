@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST = 200  # characters of a request's own text in an error
+AS_ROW, AS_KEY = "<row>", "<key>"  # pydantic names the chosen kind of an instance in its errors
 
 
 class Fault(BaseModel):
@@ -52,15 +53,21 @@ def invalid(error: ValidationError) -> RefusalError:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return RefusalError(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {found[0]['msg']}.")
+    places = [_place(each["loc"]) for each in found]
     faults = [
         Fault(
-            pointer="#" + "".join(f"/{_escaped(part)}" for part in each["loc"]),
+            pointer="#" + "".join(f"/{_escaped(part)}" for part in place),
             detail=each["msg"].removeprefix("Value error, ")[:LONGEST],
         )
-        for each in found
+        for each, place in zip(found, places, strict=True)
     ]
-    first = f"{_named(found[0]['loc'])}: {faults[0].detail}"
+    first = f"{_named(places[0])}: {faults[0].detail}"
     return RefusalError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{first}.", errors=faults)
+
+
+def _place(parts: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return the place in the body, without the kind of an instance."""
+    return parts[:2] + parts[3:] if parts[2:3] in ((AS_ROW,), (AS_KEY,)) else parts
 
 
 def _named(place: tuple[int | str, ...]) -> str:

@@ -18,6 +18,7 @@ class PredictRequest:
     id: str
     instances: list[dict[str, Any]]
     contributions: int  # how many features explain each score
+    by_key: bool = False  # some instances hold only their key, until they are completed
 
     @property
     def rows(self) -> int:

@@ -57,6 +57,7 @@ def serve(
     spool: Path,
     keep_days: int | None,
     answer_unrecorded: bool,
+    max_row_minutes: float,
     token_file: Path | None,
     require_token: bool,
 ) -> None:
@@ -74,7 +75,7 @@ def serve(
     reloader = ModelReloader(project, rollout, warm=partial(warm, body=body))
     log = PredictionLog(log_url, spool, keep_days=keep_days, required=not answer_unrecorded)
     uvicorn.run(
-        make_app(Service(reloader, log, tokens, body)),
+        make_app(Service(reloader, log, tokens, body, max_row_minutes)),
         host=host,
         port=port,
         log_config=None,

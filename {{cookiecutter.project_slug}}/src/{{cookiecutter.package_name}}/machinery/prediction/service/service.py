@@ -14,6 +14,7 @@ from .micro_batcher import MicroBatcher
 from .model_reloader import ModelReloader
 from .request import PredictRequest
 from .response import PredictResponse, predict_batch, respond
+from .stored_rows import StoredRows
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +30,13 @@ class Service:
     log: PredictionLog
     tokens: list[bytes] = field(repr=False)  # none: no token is needed
     body: type[BaseModel]
+    max_row_minutes: float = 60  # a stored row that is older is refused
 
     def __post_init__(self) -> None:
         # One thread predicts while the other commits the batch before.
         limits = {"max_waiting": MAX_WAITING, "max_batch": MAX_BATCH}
+        self.stored = StoredRows(self.log, self.body, self.max_row_minutes)
+        self.reading = MicroBatcher(self._read, size=lambda request: request.rows, **limits)
         self.predicting = MicroBatcher(self._predict, size=lambda request: request.rows, **limits)
         self.recording = MicroBatcher(
             self._record, size=lambda response: len(response.rows), **limits
@@ -40,13 +44,21 @@ class Service:
 
     async def predict(self, request: PredictRequest) -> bytes:
         """Return the body of the response, once it is recorded."""
+        if request.by_key:
+            request = await self.reading.submit(request)
         response = await self.predicting.submit(request)
         await self.recording.submit(response)
         return response.body
 
     async def close(self) -> None:
-        """Close the log, in the thread that writes it."""
-        await asyncio.get_running_loop().run_in_executor(self.recording.thread, self.log.close)
+        """Close the connections, each in the thread that uses it."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self.reading.thread, self.stored.close)
+        await loop.run_in_executor(self.recording.thread, self.log.close)
+
+    def _read(self, requests: Sequence[PredictRequest]) -> list[PredictRequest | Exception]:
+        with metrics.STEPS.labels("read").time():
+            return self.stored.complete(requests)
 
     def _predict(self, requests: Sequence[PredictRequest]) -> list[PredictResponse]:
         with metrics.STEPS.labels("predict").time():

@@ -14,10 +14,12 @@ from pydantic import (
     ConfigDict,
     FailFast,
     Field,
+    ValidationError,
     create_model,
 )
 
-from ...data.table import Row
+from ...data.table import KEY, Row
+from .by_key import asks_by_key, keys_allowed
 from .request import PredictRequest
 
 MAX_INSTANCES = 1000
@@ -42,13 +44,26 @@ class DuplicateKeyError(ValueError):
 
 def validate(request_id: str, body: bytes, model: type[BaseModel]) -> PredictRequest:
     """Return the request in `body`; raise pydantic's ValidationError or DuplicateKeyError."""
-    read: Any = model.model_validate_json(body)
+    read = _read(body, model)
     # pydantic takes the last of two fields of one name, so count the keys in the bytes.
     named = len(read.model_fields_set) + sum(len(row.model_fields_set) for row in read.instances)
     if len(KEYS.findall(body)) != named:
         raise DuplicateKeyError("an object names a field twice: name it once")
-    instances = [row.__dict__ for row in read.instances]
-    return PredictRequest(request_id, instances, read.contributions)
+    by_key = [row.model_fields_set == {KEY} for row in read.instances]
+    instances = [
+        {KEY: row.__dict__[KEY]} if alone else row.__dict__
+        for row, alone in zip(read.instances, by_key, strict=True)
+    ]
+    return PredictRequest(request_id, instances, read.contributions, any(by_key))
+
+
+def _read(body: bytes, model: type[BaseModel]) -> Any:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        if not asks_by_key(error):
+            raise
+    return keys_allowed(model).model_validate_json(body)
 
 
 def _field(column: pa.Column) -> Any:
