@@ -14,7 +14,7 @@ from machinery.data.table import KEY, TARGET, types
 from machinery.errors import InputError
 from machinery.project import Project
 from tiny.data.parcels import parcels as clean_parcels
-from tiny.data.schema import ROW
+from tiny.data.schema import PARCELS, ROW
 from tiny.params import Params
 from tiny.project import PROJECT
 from tiny.sample import HERE, parcels
@@ -61,6 +61,19 @@ def test_columns_that_row_does_not_declare_are_left_out_and_types_are_cast() -> 
 def test_the_order_of_the_tables_does_not_matter() -> None:
     backwards = {"parcels": TABLES["parcels"].reverse()}
     assert rows.rows(PROJECT, backwards, SETTINGS).equals(made())
+
+
+def timed(function: object) -> Project:
+    table = replace(PARCELS, known_after={"days": "arrived"})
+    return replace(joined(function), tables=(table,))
+
+
+def test_a_row_has_its_moment_where_a_table_says_when_something_becomes_known() -> None:
+    table = made(timed(lambda parcels: parcels.with_columns(predicted_at=pl.col("sent"))))
+    assert table["predicted_at"].equals(table["sent"].alias("predicted_at"))
+    assert refused(made, timed(lambda parcels: parcels)).startswith(
+        "data/rows.py: rows() lacks predicted_at; it has number, sent"
+    )
 
 
 def test_labelled_rows_are_the_rows_that_have_a_target() -> None:

@@ -4,10 +4,10 @@ from functools import cache
 
 import polars as pl
 
-from .schema import TIME
+from .schema import HISTORY, TIME
 
 # Raise it when a feature changes its meaning: models of another version are then refused.
-VERSION = 1
+VERSION = 2
 
 ZONE = "America/New_York"
 
@@ -41,6 +41,8 @@ def expressions() -> dict[str, pl.Expr]:
         "manufacturer": pl.col("manufacturer"),
         "aircraft_age": local.dt.year() - pl.col("built"),
         "seats": pl.col("seats"),
+        **{name: pl.col(name) for name in HISTORY},
+        "aircraft_delay": pl.col("aircraft_delay"),
         "temp": pl.col("temp"),
         "dewp": pl.col("dewp"),
         "humid": pl.col("humid"),

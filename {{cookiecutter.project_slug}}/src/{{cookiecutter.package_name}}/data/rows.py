@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from ..machinery.data.table import KEY
+from ..machinery.data.table import KEY, PREDICTED_AT
 from ..params import Rows
+from .history import history
 from .schema import TIME
 
 
@@ -12,17 +13,19 @@ def rows(
 ) -> pl.LazyFrame:
     """Return the columns of ROW for each flight, whether or not its outcome is known.
 
-    The weather is the newest that was observed at least `horizon_hours` before departure and at
-    most `max_weather_age_hours` before that.
-    Partition by `origin` (weather) and `tailnum` (planes) where one machine is too small.
+    A flight is predicted `horizon_hours` before departure. Its history and the weather are those
+    known then; weather older than `max_weather_age_hours` counts as missing.
+    Partition by `origin` (weather), `tailnum` (planes) and day (history, which goes back a day)
+    where one machine is too small.
     """
+    moment = pl.col(TIME) - pl.duration(hours=params.horizon_hours)
     return (
-        flights.with_columns(known=pl.col(TIME) - pl.duration(hours=params.horizon_hours))
+        history(flights.with_columns(moment.alias(PREDICTED_AT)))
         .join(planes, on="tailnum", how="left")
-        .sort("known", KEY)
+        .sort(PREDICTED_AT, KEY)
         .join_asof(
             weather.sort("observed"),
-            left_on="known",
+            left_on=PREDICTED_AT,
             right_on="observed",
             by="origin",
             tolerance=f"{round(params.max_weather_age_hours * 60)}m",

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from ..machinery.data.table import AFTERWARDS, KEY, Row, Table, clock, measured, text
+from ..machinery.data.table import KEY, Row, Table, clock, measured, text
 
 TIME = "departure"  # the moment of a row
 
@@ -14,12 +14,8 @@ FLIGHTS = Table(
         "time_hour": pa.Column(pl.Datetime("us"), description="hour of scheduled departure, UTC"),
         "sched_dep_time": clock("scheduled departure, local, HHMM"),
         "sched_arr_time": clock("scheduled arrival, local at the destination, HHMM"),
-        "dep_delay": measured(
-            -120, 2880, "minutes; missing: cancelled", kind=pl.Int16, metadata=AFTERWARDS
-        ),
-        "arr_delay": measured(
-            -180, 2880, "minutes; missing: cancelled, diverted", kind=pl.Int16, metadata=AFTERWARDS
-        ),
+        "dep_delay": measured(-120, 2880, "minutes; missing: cancelled", kind=pl.Int16),
+        "arr_delay": measured(-180, 2880, "minutes; missing: cancelled, diverted", kind=pl.Int16),
         "carrier": text("airline, IATA code", pattern="[A-Z0-9]{2}"),
         "flight": pa.Column(pl.Int16, pa.Check.ge(1), description="flight number"),
         "tailnum": text("registration of the aircraft", pattern=".+", nullable=True),
@@ -27,6 +23,7 @@ FLIGHTS = Table(
         "dest": text("airport, IATA code", pattern="[A-Z]{3}"),
         "distance": pa.Column(pl.Int16, pa.Check.in_range(1, 12_000), description="miles"),
     },
+    known_after={"dep_delay": "departed", "arr_delay": "landed"},  # the schedule is always known
 )
 
 WEATHER = Table(
@@ -45,6 +42,7 @@ WEATHER = Table(
         "pressure": measured(850, 1100, "at sea level, hPa"),
         "visib": measured(0, 100, "visibility, miles"),
     },
+    known_at="observed",
 )
 
 PLANES = Table(
@@ -61,11 +59,23 @@ PLANES = Table(
 
 TABLES = (FLIGHTS, WEATHER, PLANES)
 
-# The input of a prediction: a flight, its aircraft and the weather known then; not the outcome.
+# What history.py counts: departures from the origin, of the carrier there, to the destination.
+HISTORY = {
+    f"{name}_{what}": rule
+    for name in ("origin", "carrier", "dest")
+    for what, rule in {
+        "departures": measured(0, 100_000, "recent departures", kind=pl.Int64),
+        "delay": measured(-120, 2880, "their mean delay, minutes"),
+        "late": measured(0, 1, "share of them that left more than 15 minutes late"),
+    }.items()
+}
+
+# The input of a prediction: a flight, its aircraft, what is known of the flights before it, and the
+# weather known then; not the outcome.
 ROW = Row(
     time=TIME,
     columns={
-        KEY: text("the flight, as in UA1545-EWR-20130101T1015", pattern=".+"),
+        KEY: text("the flight, as in UA1461-EWR-20130108T1700", pattern=".+"),
         TIME: pa.Column(pl.Datetime("us"), description="scheduled departure, UTC"),
         **{
             name: FLIGHTS.columns[name]
@@ -74,29 +84,41 @@ ROW = Row(
         "distance": FLIGHTS.columns["distance"],
         "built": PLANES.columns["year"],
         **{name: PLANES.columns[name] for name in ("manufacturer", "engines", "seats")},
+        **HISTORY,
+        "aircraft_delay": measured(-120, 2880, "of its last departure, minutes", kind=pl.Int16),
         **{name: rule for name, rule in WEATHER.columns.items() if name not in WEATHER.key},
     },
     example={
-        KEY: "UA1545-EWR-20130101T1015",
-        TIME: "2013-01-01T10:15:00Z",
-        "sched_dep_time": 515,
-        "sched_arr_time": 819,
+        KEY: "UA1461-EWR-20130108T1700",
+        TIME: "2013-01-08T17:00:00Z",
+        "sched_dep_time": 1200,
+        "sched_arr_time": 1459,
         "carrier": "UA",
         "origin": "EWR",
         "dest": "IAH",
         "distance": 1400,
-        "built": 1999,
+        "built": 2008,
         "manufacturer": "BOEING",
         "engines": 2,
         "seats": 149,
-        "temp": 39.02,
-        "dewp": 28.04,
-        "humid": 64.43,
-        "wind_dir": 260,
-        "wind_speed": 12.66,
+        "origin_departures": 32,
+        "origin_delay": 2.84,
+        "origin_late": 0.094,
+        "carrier_departures": 30,
+        "carrier_delay": 0.73,
+        "carrier_late": 0.033,
+        "dest_departures": 9,
+        "dest_delay": -0.56,
+        "dest_late": 0.0,
+        "aircraft_delay": -1,
+        "temp": 46.04,
+        "dewp": 30.02,
+        "humid": 53.33,
+        "wind_dir": 230,
+        "wind_speed": 10.36,
         "wind_gust": None,
         "precip": 0.0,
-        "pressure": 1011.9,
+        "pressure": 1028.2,
         "visib": 10.0,
     },
 )

@@ -15,7 +15,9 @@ PARAMS = {"late_after": 15.0, "horizon_hours": 1.0, "max_weather_age_hours": 6.0
 def join(raw_flights, raw_weather, raw_planes):
     """Return a function that joins the tables; its arguments replace a table or a parameter."""
 
-    def joined(*, raw_weather=raw_weather, raw_planes=raw_planes, **changed):
+    def joined(
+        *, raw_flights=raw_flights, raw_weather=raw_weather, raw_planes=raw_planes, **changed
+    ):
         return rows(
             flights=flights(raw_flights).lazy(),
             weather=weather(raw_weather).lazy(),
@@ -55,6 +57,11 @@ def test_what_happens_after_the_horizon_changes_nothing(raw_weather, join):
     later = pl.col("time_hour") >= pl.datetime(2013, 6, 1, 9, 16)
     changed = raw_weather.with_columns(temp=pl.when(later).then(0.0).otherwise("temp"))
     assert join(raw_weather=changed)[:1].equals(join()[:1])
+
+
+def test_the_outcome_of_a_flight_is_not_part_of_its_row(raw_flights, join):
+    unknown = raw_flights.with_columns(dep_delay=pl.lit(None, pl.Int16))
+    assert join(raw_flights=unknown)[0].equals(join()[0])
 
 
 def test_old_weather_counts_as_missing(raw_weather, join):

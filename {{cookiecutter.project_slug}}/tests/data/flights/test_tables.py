@@ -15,6 +15,11 @@ def test_a_flight_departs_at_its_minute_of_the_hour(raw_flights):
     assert clean["key"].to_list()[0] == "UA1545-EWR-20130601T1015"
 
 
+def test_a_delay_is_known_when_the_flight_has_departed(raw_flights):
+    departed = flights(raw_flights)["departed"].to_list()
+    assert departed == [datetime(2013, 6, 1, 10, 17), datetime(2013, 6, 1, 23, 10), None]
+
+
 @given(st.permutations(range(3)))
 def test_the_order_of_the_rows_does_not_matter(order):
     rows = pl.DataFrame(
@@ -24,6 +29,8 @@ def test_the_order_of_the_rows_does_not_matter(order):
             "carrier": ["UA", "AA", "UA"],
             "flight": [1, 2, 1],
             "origin": ["EWR", "JFK", "EWR"],
+            "dep_delay": [10, None, 0],
+            "arr_delay": [5, None, None],
         }
     )
     assert flights(rows[list(order)]).equals(flights(rows))

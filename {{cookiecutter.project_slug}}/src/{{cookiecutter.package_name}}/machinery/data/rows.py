@@ -13,15 +13,21 @@ from ..files import scan_table, write_json, write_table
 from ..params import Params
 from ..project import Project
 from .clean import clean, without_outcome
-from .table import KEY, TARGET, types
+from .table import KEY, PREDICTED_AT, TARGET, types
 
 Tables = Mapping[str, pl.LazyFrame]
+MOMENT = pl.Datetime("us")  # UTC
 
 
 def rows(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
-    """Return the columns of ROW for each row of the joined `tables`, by time and key."""
+    """Return the columns of ROW for each row of the joined `tables`, by time and key.
+
+    Where a table says when something becomes known, each row also has its `predicted_at`.
+    """
     made = _call(project.rows, "data/rows.py", tables, settings)
-    found = _collect(made, types(project.row), "data/rows.py: rows()")
+    timed = any(table.timed for table in project.tables)
+    moment = {PREDICTED_AT: MOMENT} if timed else {}
+    found = _collect(made, types(project.row) | moment, "data/rows.py: rows()")
     return found.sort(project.row.order, maintain_order=True)
 
 

@@ -1,7 +1,7 @@
 """Tables and their columns, as a project's schema declares them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandera.polars as pa
@@ -10,24 +10,41 @@ import polars as pl
 # The columns that identify a row and hold its label; a project adds the column of its time.
 KEY, TARGET = "key", "target"
 UNIT = "unit"  # in the parts of the split: rows with the same one resemble each other
+PREDICTED_AT = "predicted_at"  # the moment of a row: what became known later must not reach it
 
 AFTERWARDS = {"known": "afterwards"}  # metadata of a column that no feature may read
+ALWAYS = "always"
 
 MINUTES = 60  # in an hour
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table's name, the columns that identify a row, and the rules of each column."""
+    """A table's name, the columns that identify a row, and the rules of each column.
+
+    `known_at` is the clean column with the moment at which a row becomes known; `known_after` gives
+    for a column the clean column with the moment at which its value becomes known.
+    """
 
     name: str
     key: tuple[str, ...]
     columns: dict[str, pa.Column]
+    known_at: str = ALWAYS
+    known_after: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def afterwards(self) -> list[str]:
         """Return the columns that are known only after the moment of prediction."""
-        return [name for name, column in self.columns.items() if column.metadata == AFTERWARDS]
+        return [
+            name
+            for name, column in self.columns.items()
+            if column.metadata == AFTERWARDS or name in self.known_after
+        ]
+
+    @property
+    def timed(self) -> bool:
+        """Return whether the table says when something of it becomes known."""
+        return self.known_at != ALWAYS or bool(self.known_after)
 
 
 @dataclass(frozen=True, kw_only=True)
