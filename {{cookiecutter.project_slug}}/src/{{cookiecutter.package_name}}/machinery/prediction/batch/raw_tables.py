@@ -54,10 +54,11 @@ class RawTables:
         return Source(self.name, self.sha256, None, read, details)
 
     def rows(self, places: Places) -> pl.DataFrame:
-        """Make and return the rows."""
+        """Make and return the rows: the columns of ROW."""
         make = without_outcome if self.upcoming else rows
         aside = places.quarantine_of
-        return from_folder(self.project, self.folder, aside, self.settings, make=make)
+        made = from_folder(self.project, self.folder, aside, self.settings, make=make)
+        return made.select(list(self.project.row.columns))
 
     def quarantined(self, places: Places) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the quarantine of each table that has bad rows, and remove the empty ones."""
