@@ -35,8 +35,6 @@ def available() -> bool:
         return False
 
 
-# Never build two images of one name at once.
-one_process = pytest.mark.xdist_group("image")
 needs_engine = pytest.mark.skipif(
     not available(), reason="needs a Docker engine and a base image: .ci/engine makes both"
 )

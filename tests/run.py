@@ -36,6 +36,7 @@ class Run:
     name: str
     paths: list[str]
     python: str = sys.executable
+    processes: int = 2
     variables: dict[str, str] = field(default_factory=dict)
 
 
@@ -78,7 +79,8 @@ def runs(paths: list[str]) -> Iterator[Run]:
         if of_part and part == MACHINERY:
             yield from on_each_python(of_part)
         elif of_part:
-            yield Run(part, of_part)
+            # Those of the build wait for programs and services much of their time.
+            yield Run(part, of_part, processes=3 if part == "tests/build" else 2)
 
 
 def on_each_python(paths: list[str]) -> Iterator[Run]:
@@ -94,17 +96,18 @@ def on_each_python(paths: list[str]) -> Iterator[Run]:
                 if version == default()
                 else [f"--ignore={MACHINERY}/{each}" for each in DEFAULT_ONLY]
             )
-            yield Run(f"{MACHINERY} on Python {version}", [*paths, *less], python, variables)
+            name = f"{MACHINERY} on Python {version}"
+            yield Run(name, [*paths, *less], python, variables=variables)
         else:
             print(f"\n{MACHINERY} needs Python {version}, which .ci/run installs where it can")
 
 
 def pytest(run: Run, options: list[str]) -> tuple[int, dict[str, int]]:
-    """Run pytest with two workers; return its status, and how many tests passed, failed, …."""
+    """Run pytest in several processes; return its status, and how many tests passed, failed, …."""
     counts = BUILD / "counts.json"
     counts.unlink(missing_ok=True)
     # By file, as the tests of one share fixtures; xdist 3.8 ignores its groups with pytest 9.2.
-    workers = ["--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
+    workers = [f"--numprocesses={run.processes}", "--dist=loadfile", "--no-loadscope-reorder"]
     command = [run.python, "-m", "pytest", *workers, *run.paths, *options]
     own = {"PYTHONDONTWRITEBYTECODE": "1", "COUNTS": str(counts)}
     done = subprocess.run(command, cwd=TEMPLATE, env=os.environ | own | run.variables, check=False)

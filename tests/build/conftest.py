@@ -10,37 +10,19 @@ from pathlib import Path
 import pytest
 from commands import run_script
 from environments import locked
-from image import one_process
 from project import make, render
 from releases import release_two
 
-# The longest tests begin first, so that two processes end at about the same time.
-LONGEST = ["test_demo", "image", "test_runbook", "test_pythons", "test_update", "test_tour"]
-LONGEST += ["test_own_data-parcels", "test_own_data-diabetes"]
+# The longest begin first, so that all processes end at about the same time.
+LONGEST = ["demo", "own_data", "runbook", "ci", "build", "setup", "update", "experiments", "tour"]
+LONGEST += ["checks", "pythons", "train", "strip_example", "pipeline", "release"]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)  # before xdist gives the files to processes
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share fixtures in one process, and begin with the longest."""
-    here = Path(__file__).parent
-    mine = [item for item in items if item.path.is_relative_to(here)]
-    order = {name: number for number, name in enumerate(LONGEST)}
-    groups = {item.nodeid: group(item) for item in mine}
-    mine.sort(key=lambda item: order.get(groups[item.nodeid], len(order)))
-    items[:] = [item for item in items if not item.path.is_relative_to(here)] + mine
-    for item in mine:
-        item.add_marker(pytest.mark.xdist_group(groups[item.nodeid]))
-
-
-def group(item: pytest.Item) -> str:
-    """Return the group that a test names itself, or that of its file, its folder or its case."""
-    if own := item.get_closest_marker("xdist_group"):
-        return str(own.args[0])
-    if item.path.parent.name == "image":
-        return str(one_process.args[0])
-    assert isinstance(item, pytest.Function)
-    case = item.callspec.params.get("followed") if hasattr(item, "callspec") else None
-    return f"{item.path.stem}-{case}" if case else item.path.stem
+    """Put the longest files of tests first."""
+    order = {f"test_{name}": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,22 +42,12 @@ def test_the_model_beats_the_best_linear_one_beyond_chance(template: Path) -> No
 
 
 @pytest.mark.usefixtures("demo")
-def test_the_demo_can_be_repeated(template: Path) -> None:
-    before = (template / DEMO / "dvc.lock").read_bytes()
-    clean_make(template, "demo")
-    assert (template / DEMO / "dvc.lock").read_bytes() == before
-
-
-@pytest.mark.usefixtures("demo")
 @pytest.mark.parametrize("threads", ["1", "4"])
-def test_the_number_of_threads_changes_no_byte_of_the_real_model(
-    template: Path, threads: str
-) -> None:
-    project = template / DEMO
-    before = (project / "dvc.lock").read_bytes()
-    limits = {"OMP_NUM_THREADS": threads, "POLARS_MAX_THREADS": threads}
-    dvc(project, "repro", "--force", "--no-run-cache", env=project / ".venv", variables=limits)
-    assert (project / "dvc.lock").read_bytes() == before
+def test_the_demo_can_be_repeated_with_any_number_of_threads(template: Path, threads: str) -> None:
+    before = (template / DEMO / "dvc.lock").read_bytes()
+    shutil.rmtree(template / DEMO / ".dvc/cache")
+    clean_make(template, "demo", OMP_NUM_THREADS=threads, POLARS_MAX_THREADS=threads)
+    assert (template / DEMO / "dvc.lock").read_bytes() == before
 
 
 @pytest.mark.usefixtures("demo")
@@ -73,8 +64,10 @@ def test_a_clone_has_nothing_left_to_do(template: Path) -> None:
     assert "up to date" in dvc(clone, "repro", "--dry", env=env)
 
 
-def clean_make(folder: Path, target: str) -> str:
+def clean_make(folder: Path, target: str, **own: str) -> str:
     """Run make as on a machine where nothing was set up."""
     kept = [f"{name}={os.environ[name]}" for name in KEPT if name in os.environ]
     clean = ["env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin", "PIP_CONFIG_FILE=/dev/null", *kept]
-    return run([*clean, "make", target], folder)
+    return run(
+        [*clean, *(f"{name}={value}" for name, value in own.items()), "make", target], folder
+    )

@@ -107,6 +107,7 @@ def test_nothing_speaks_of_the_example_but_the_page(followed: Followed) -> None:
 
 
 @needs_engine
+@pytest.mark.parametrize("followed", ["diabetes"], indirect=True)
 def test_the_image_predicts_what_the_project_predicts(followed: Followed, tmp_path: Path) -> None:
     rows = followed.folder / "data/rows.parquet"
     image = build(followed.folder, "image", f"IMAGE=flight-delays:{followed.case}")

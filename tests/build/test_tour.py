@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import sqlite3
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 from pages import blocks, serving
 from project import TEMPLATE, dvc, run, venv
-from releases import record
+from releases import take_tables
 
 # The fixture makes the shared environment.
 pytestmark = pytest.mark.usefixtures("project")
@@ -41,7 +40,7 @@ def said(tour: Path) -> list[str]:
     made = type_in(generate.replace(ADDRESS, str(TEMPLATE)), tour.parent, tour)
     (tour / ".venv").symlink_to(venv())
     ready = type_in(setup, tour, tour)
-    take_sample_tables(tour)
+    take_tables(tour)
     return [made, ready, *walk(others, tour)]
 
 
@@ -64,13 +63,6 @@ def variables(tour: Path) -> dict[str, str]:
     """Return variables of a user's shell: cookiecutter, a name for Git, this project's code."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return {"PATH": path, "PYTHONPATH": str(tour / "src"), **IDENTITY}
-
-
-def take_sample_tables(tour: Path) -> None:
-    """Replace the whole tables by the sample, and ease the gate for it."""
-    for table in sorted((tour / "tests/sample").glob("*.parquet")):
-        record(tour, Path(shutil.copy(table, tour / "data/external")))
-    run([str(venv() / "bin/python"), "scripts/ci/ease_gate.py", "params.yaml"], tour)
 
 
 def test_the_tour_ends_where_it_began(tour: Path, said: list[str]) -> None:

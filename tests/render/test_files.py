@@ -67,7 +67,7 @@ def test_python_compiles(project: Path) -> None:
 
 
 def test_the_longest_names_pass_the_lint_and_the_formatter(odd: Path) -> None:
-    ruff = Path(sys.executable).with_name("ruff")
+    ruff = str(Path(sys.executable).with_name("ruff"))
     run([ruff, "check", "--no-cache", "."], odd)
     run([ruff, "format", "--no-cache", "--check", "."], odd)
 
