@@ -111,7 +111,7 @@ def test_a_shadow_is_recorded_and_not_sent(start, project):
         (["--log-url", "sqlite:////nowhere/log.sqlite"], "unable to open database file"),
         (["--spool", "/proc/spool"], "/proc/spool: "),
         (["--token-file", "nowhere"], "nowhere cannot be read"),
-        (["--token-file", "rollout.yaml"], "each needs 16 characters"),
+        (["--token-file", "rollout.yaml"], "each needs 16 characters of ASCII"),
         (["--require-token"], "REQUIRE_TOKEN is set, but no token was given"),
     ],
 )

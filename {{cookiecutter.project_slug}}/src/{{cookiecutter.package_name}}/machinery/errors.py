@@ -11,7 +11,7 @@ class InputError(Exception):
 MISTAKES = (InputError, OSError, PolarsError)
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: BaseException) -> str:
     """Return the message of `error` on one line."""
     if isinstance(error, OSError) and error.strerror:  # Polars raises some with only a text
         return f"{error.filename or 'a file'}: {error.strerror}: check path, rights and free space"

@@ -1,8 +1,10 @@
 """Reading and writing, so that no file is half written and equal tables give equal bytes."""
 
+import errno
 import hashlib
 import json
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +75,16 @@ def write_folder(fill: Callable[[Path], None], path: Path) -> None:
     with atomic_write(path) as part:
         part.mkdir()
         fill(part)
+
+
+def read_file(path: Path, largest: int) -> bytes:
+    """Return the bytes of a file; raise OSError if it is larger, or a pipe, which never ends."""
+    state = path.stat()
+    if not stat.S_ISREG(state.st_mode):
+        raise OSError(errno.EINVAL, "not a file", str(path))
+    if state.st_size > largest:
+        raise OSError(errno.EFBIG, f"larger than {largest} bytes", str(path))
+    return path.read_bytes()
 
 
 def sha256(path: Path) -> str:

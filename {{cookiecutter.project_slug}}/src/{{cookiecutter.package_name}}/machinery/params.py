@@ -1,15 +1,18 @@
 """params.yaml as frozen, validated objects: one class per section."""
 
 from datetime import date
+from itertools import accumulate
 from pathlib import Path
+from reprlib import Repr
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from .errors import InputError
+from .files import read_file
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -116,6 +119,10 @@ class Params(Section):
 
 AnyParams = TypeVar("AnyParams", bound=Params)
 
+LARGEST = 2**18  # bytes of a file of settings
+DEEPEST = 50  # brackets within each other
+LONGEST = 200  # characters of a value in a message
+
 
 def load(kind: type[AnyParams], path: Path = Path("params.yaml")) -> AnyParams:
     """Read and check the parameters at `path`; raise InputError naming each wrong one."""
@@ -125,7 +132,9 @@ def load(kind: type[AnyParams], path: Path = Path("params.yaml")) -> AnyParams:
 def read(path: Path, kind: type[Kind]) -> Kind:
     """Read and check a YAML file of settings; raise InputError naming each wrong one."""
     try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        text = read_file(path, LARGEST).decode("utf-8-sig")
+        _refuse_deep(text)  # the parser's time grows with the square of the depth
+        content = YAML(typ="safe").load(text)
         return kind.model_validate(content if isinstance(content, dict) else {})
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: run this in the project's folder") from None
@@ -136,6 +145,15 @@ def read(path: Path, kind: type[Kind]) -> Kind:
         raise InputError(f"{path} is not valid YAML: line {line}: {error.problem}") from None
     except ValidationError as error:
         raise InputError(f"{path}: {'; '.join(map(_sentence, error.errors()))}") from None
+    except (YAMLError, RecursionError, ValueError, TypeError, LookupError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError(f"{path} is not valid YAML: {reason[:LONGEST]}: correct it") from None
+
+
+def _refuse_deep(text: str) -> None:
+    steps = ((mark in "[{") - (mark in "]}") for mark in text)
+    if max(accumulate(steps), default=0) > DEEPEST:
+        raise ValueError(f"more than {DEEPEST} brackets are open at once")
 
 
 # The new names of version 0.1's parameters.
@@ -149,6 +167,11 @@ RENAMED = {
 RENAMED_VALUES = {("train.model", "linear"): "additive"}
 
 
+# Aliases of YAML can make a value whose text fills the memory.
+shown = Repr()
+shown.maxstring = shown.maxother = LONGEST
+
+
 def _sentence(error: ErrorDetails) -> str:
     name, given = ".".join(_path(error)), error["input"]
     if error["type"] == "extra_forbidden":
@@ -159,7 +182,7 @@ def _sentence(error: ErrorDetails) -> str:
         return f"{name} is missing: add it"
     if error["type"] == "value_error":  # from a validator of ours, whose message is complete
         return str(error["ctx"]["error"])
-    return f"{name} is {given!r}: {error['msg'].lower()}"
+    return f"{name} is {shown.repr(given)}: {error['msg'].lower()}"
 
 
 def _unknown(name: str, given: Any) -> str:

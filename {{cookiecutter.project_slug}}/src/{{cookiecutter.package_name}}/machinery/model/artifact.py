@@ -1,6 +1,7 @@
 """A trained model as files: the booster's own format and a manifest in JSON, never pickle."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +13,12 @@ import xgboost as xgb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import InputError
-from ..files import write_folder, write_json
+from ..files import read_file, write_folder, write_json
 
 Floats = npt.NDArray[np.float64]
 Hashes = npt.NDArray[np.uint64]
+
+LARGEST = 2**32  # bytes of a file of a model
 
 TYPE_OF = {"numeric": "q", "category": "c"}  # what XGBoost calls them
 
@@ -153,9 +156,11 @@ def load(folder: Path, features_version: int) -> Artifact:
 
     Raises InputError when it is missing, incomplete, altered, or needs another version of them.
     """
+    # A stage such as champion is a link to the folder of its version, and may change meanwhile.
+    version = Path(os.path.realpath(folder))
     try:
-        manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
-        model = (folder / "model.ubj").read_bytes()
+        manifest = Manifest.model_validate_json(read_file(version / "manifest.json", LARGEST))
+        model = read_file(version / "model.ubj", LARGEST)
     except OSError as error:
         raise InputError(f"{folder} holds no model, {error.strerror}: train or fetch one") from None
     except ValidationError as error:
@@ -170,8 +175,7 @@ def load(folder: Path, features_version: int) -> Artifact:
             f"{folder} knows version {manifest.features_version} of the features, this code makes"
             f" version {features_version}: train a new model, or use the code of the old one"
         )
-    # A stage such as champion is a link to the folder of its version.
-    return Artifact(xgb.Booster(model_file=bytearray(model)), manifest, folder.resolve().name)
+    return Artifact(xgb.Booster(model_file=bytearray(model)), manifest, version.name)
 
 
 def training_keys(folder: Path, manifest: Manifest) -> Hashes:

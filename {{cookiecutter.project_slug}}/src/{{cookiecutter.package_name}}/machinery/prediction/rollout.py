@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import polars as pl
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ..data.table import Row
 from ..errors import InputError
@@ -13,7 +13,14 @@ from ..params import Section, Share, read
 
 CHAMPION, CHALLENGER, HOLDOUT = "champion", "challenger", "holdout"
 
-Folder = Annotated[Path, Field(strict=False)]
+
+def _no_nul(folder: Path) -> Path:
+    if "\0" in str(folder):
+        raise ValueError("models: a folder contains the character NUL: correct its name")
+    return folder
+
+
+Folder = Annotated[Path, Field(strict=False), AfterValidator(_no_nul)]
 
 
 class Models(Section):

@@ -1,6 +1,7 @@
 """Authentication: the tokens of a file, or no token at all."""
 
 import hmac
+import re
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -8,22 +9,25 @@ from pathlib import Path
 from fastapi import Request
 
 from ...errors import InputError
+from ...files import read_file
 from .problems import RefusalError
 
 SHORTEST = 16  # characters; openssl rand -hex 32 makes 64
+LARGEST = 2**20  # bytes of the file
+TOKEN = re.compile(rf"[!-~]{{{SHORTEST},}}")  # what a header can carry
 
 
 def read_tokens(path: Path) -> list[bytes]:
     """Return the hashes of the tokens in a file, one a line; raise InputError when one is short."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = read_file(path, LARGEST).decode("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError, ValueError):
         raise InputError(f"{path} cannot be read: give --token-file one token a line") from None
     tokens = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    if not tokens or min(map(len, tokens)) < SHORTEST:
+    if not tokens or not all(map(TOKEN.fullmatch, tokens)):
         raise InputError(
-            f"{path} has {len(tokens)} tokens, and each needs {SHORTEST} characters or more:"
-            " openssl rand -hex 32 makes one"
+            f"{path} has {len(tokens)} tokens, and each needs {SHORTEST} characters of ASCII or"
+            " more, without blanks: openssl rand -hex 32 makes one"
         )
     return [_hash(token) for token in tokens]
 

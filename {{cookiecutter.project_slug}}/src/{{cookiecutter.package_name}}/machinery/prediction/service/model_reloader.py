@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from polars.exceptions import PanicException
+
 from ...data.table import Row
 from ...errors import MISTAKES, sentence
 from ...project import Project
@@ -39,7 +41,10 @@ class ModelReloader:
         """Replace the arms whenever one of their files changes, unless the new files are broken."""
         while True:
             await asyncio.sleep(INTERVAL)
-            await asyncio.to_thread(self.reload)
+            try:
+                await asyncio.to_thread(self.reload)
+            except Exception:  # whatever it is, watching goes on
+                logger.exception("the models could not be looked at")
 
     def reload(self) -> None:
         """Load the arms again if a file has changed; if that fails, keep the current ones."""
@@ -49,7 +54,7 @@ class ModelReloader:
         self._seen = found
         try:
             self.arms = self._load()
-        except Exception as error:  # whatever it is, the current models keep serving
+        except (Exception, PanicException) as error:  # the current models keep serving
             metrics.RELOADS.labels("refused").inc()
             logger.error("reload refused, the current models keep serving: %s", sentence(error))
         else:
@@ -65,8 +70,14 @@ def signature(rollout: Path, row: Row) -> Signature:
         return (_state(rollout),)
     named = (models.champion, models.challenger, models.before_release)
     folders = [os.path.realpath(rollout.parent / folder) for folder in named if folder]
-    files = [Path(folder, name) for folder in folders for name in ("manifest.json", "model.ubj")]
-    return (_state(rollout), *folders, *map(_state, files))
+    return (_state(rollout), *folders, *(_state(file) for each in folders for file in _files(each)))
+
+
+def _files(folder: str) -> list[Path]:
+    try:
+        return sorted(Path(folder).iterdir())
+    except OSError:
+        return []
 
 
 def _state(path: Path) -> tuple[int, ...] | None:
