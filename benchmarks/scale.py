@@ -18,7 +18,7 @@ GIB = 2**30
 LIMIT = 2.5 * GIB
 TABLES = ("flights", "weather", "planes")
 DATA_STAGES = (*(f"clean@{table}" for table in TABLES), "rows", "features", "split")
-SPLIT = {1: ("2013-08-01", "2013-10-01"), 10: ("2018-11-01", "2020-07-01")}  # the same shares
+SPLIT = {1: ("2 months", "3 months"), 10: ("20 months", "30 months")}  # the same shares
 
 POLARS_ALONE = """
 import polars as pl
@@ -48,7 +48,7 @@ def prepare(project: Path, folder: Path, *, years: int) -> None:
         table.write_parquet(folder / f"data/external/{name}.parquet")
     shutil.copy(project / "data/sources.json", folder / "data")
     parameters = YAML().load(project / "params.yaml")
-    parameters["split"]["validation_from"], parameters["split"]["test_from"] = SPLIT[years]
+    parameters["split"]["validation"], parameters["split"]["test"] = SPLIT[years]
     parameters["train"]["rounds"] = 20  # more take longer, and no more memory
     YAML().dump(parameters, folder / "params.yaml")
 

@@ -47,10 +47,10 @@ def test_the_same_inputs_give_the_same_bytes(sample: Path, tmp_path: Path) -> No
 
 
 def test_regression_on_data_without_time_needs_parameters_alone(tmp_path: Path) -> None:
-    by_hash = {"by": "hash", "column": "key", "validation_share": 0.2, "test_share": 0.2}
+    by_key = {"group": "key", "validation": 0.2, "test": 0.2}
     changes = {"task": "regression", "threshold": None, "rows": {"promised_days": None}}
     limits = {"max_above_validation": 1.0, "max_below_in_slice": 1.0}
-    folder = tiny_sample.run(tmp_path / "tiny", **changes, split=by_hash, gate=limits)
+    folder = tiny_sample.run(tmp_path / "tiny", **changes, split=by_key, gate=limits)
     metrics = json.loads((folder / "reports/metrics.json").read_text())
     own = {"mae", "rmse", "r2", "interval_coverage"}
     assert own | {"rmse_minus_linear", "test", "validation"} == metrics.keys()

@@ -60,7 +60,11 @@ LESS = {name: value for name, value in ROW.example.items() if name != "carrier"}
         ),
         ({"row": PARCELS}, "row is not a Row with a column 'key': correct data/schema.py"),
         ({"row": replace(ROW, columns=WITHOUT_KEY)}, "row is not a Row with a column 'key'"),
-        ({"row": replace(ROW, columns=WITH_TARGET)}, "row has a column 'target', which is not"),
+        ({"row": replace(ROW, columns=WITH_TARGET)}, "row has a column 'target', which is the"),
+        (
+            {"row": replace(ROW, columns=ROW.columns | {"known": PARCELS.columns["sent"]})},
+            "row has a column 'known', which is when the label becomes known, not known before",
+        ),
         ({"row": replace(ROW, time="left")}, "row has no column 'left', which it names as its"),
         (
             {"row": replace(ROW, example=ROW.example | {"days": 1})},

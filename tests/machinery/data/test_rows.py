@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 
 from machinery import params
 from machinery.data import rows
-from machinery.data.table import KEY, TARGET, types
+from machinery.data.table import KEY, KNOWN, TARGET, types
 from machinery.errors import InputError
 from machinery.project import Project
 from tiny.data.parcels import parcels as clean_parcels
@@ -83,6 +84,18 @@ def test_labelled_rows_are_the_rows_that_have_a_target() -> None:
     assert table.drop(TARGET).equals(made().filter(pl.col(KEY).is_in(table[KEY].to_list())))
     assert table[TARGET].dtype == pl.Float64
     assert set(table[TARGET]) == {0.0, 1.0}
+
+
+def test_a_label_keeps_the_moment_at_which_it_became_known() -> None:
+    arrived = pl.col("sent").dt.offset_by("9d").cast(pl.Datetime("ms")).alias(KNOWN)
+    late = targets(lambda table: table.select(KEY, arrived, target=pl.col("days")))
+    assert (labelled(late)[KNOWN] - labelled(late)["sent"]).unique().to_list() == [timedelta(9)]
+    assert KNOWN not in made(late).columns
+    never = targets(lambda table: table.select(KEY, target=pl.col("days"), known=None))
+    assert refused(labelled, never) == (
+        "data/target.py: target() made 95 labels without known, such as that of P0: say when each"
+        " became known"
+    )
 
 
 def test_a_target_without_a_row_is_left_out() -> None:

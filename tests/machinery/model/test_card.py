@@ -33,8 +33,22 @@ TEST = {
     "units": 91,
 }
 SPLIT = {
-    "train": {"rows": 1125, "mean_target": 0.26, "first": "2013-01-01", "last": "2013-07-31"},
-    "test": {"rows": 482, "mean_target": 0.23, "first": "2013-10-01", "last": "2013-12-30"},
+    "train": {
+        "rows": 1125,
+        "units": 212,
+        "mean_target": 0.26,
+        "first": "2013-01-01",
+        "last": "2013-07-31",
+        "left_out": {"label_known_later": 1060, "group_in_later_part": 17},
+    },
+    "test": {
+        "rows": 482,
+        "units": 91,
+        "mean_target": 0.23,
+        "first": "2013-10-01",
+        "last": "2013-12-30",
+        "left_out": {"label_known_later": 0, "group_in_later_part": 0},
+    },
 }
 DATA = {
     "tables": {
@@ -149,6 +163,13 @@ def test_the_model_card_says_which_rows_were_measured_and_what_the_bootstrap_dra
     model = write_cards()[0]
     assert "on the 482 rows of `test`; the hash" in model
     assert "a bootstrap, which draws rows again" in model
+
+
+@pytest.mark.usefixtures("project")
+def test_the_model_card_counts_the_rows_that_left_a_part():
+    model = write_cards()[0]
+    assert "1,077 rows left train: 1,060 because their label" in model
+    assert "rows left test" not in model
 
 
 def edit_test(changes):

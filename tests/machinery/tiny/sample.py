@@ -56,8 +56,8 @@ PIPELINE = {
     " data/quarantine/parcels.parquet",
     "rows": "data/clean data/quarantine data/rows.parquet reports/data.json",
     "features": "data/rows.parquet data/features.parquet",
-    "split": "data/features.parquet data/split/train.parquet data/split/validation.parquet"
-    " data/split/test.parquet reports/split.json",
+    "split": "data/rows.parquet data/features.parquet data/split/train.parquet"
+    " data/split/validation.parquet data/split/test.parquet reports/split.json",
     "train": "data/split/train.parquet data/split/validation.parquet data/environment.json"
     " data/sources.json models/candidate reports/training",
     "evaluate": "models/candidate data/split/train.parquet data/split/validation.parquet"

@@ -1,12 +1,20 @@
 """params.yaml as frozen, validated objects: one class per section."""
 
-from datetime import date
+import re
 from itertools import accumulate
 from pathlib import Path
 from reprlib import Repr
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -16,7 +24,7 @@ from .files import read_file
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Day = Annotated[date, Field(strict=False)]  # YAML may give a date or its text
+DURATION = re.compile(r"[1-9]\d{0,3} (day|week|month|year)s?")
 
 
 class Section(BaseModel):
@@ -52,32 +60,61 @@ class Quarantine(Section):
         return (self.__pydantic_extra__ or {}).get(table, self.max_bad_share)
 
 
-class SplitByTime(Section):
-    """Rows before `validation_from` train, rows from `test_from` on test."""
+def _length(value: Any, info: ValidationInfo) -> str | float:
+    """Return a duration or a share; raise ValueError with a whole sentence."""
+    if isinstance(value, str) and DURATION.fullmatch(value):
+        return value
+    if isinstance(value, float) and 0 < value < 1:
+        return value
+    raise ValueError(
+        f"split.{info.field_name} is {shown.repr(value)}: give a time such as 3 months, which"
+        " counts back from the newest row, or with split.group a share of the groups such as 0.25"
+    )
 
-    by: Literal["time"]
-    column: str
-    validation_from: Day
-    test_from: Day
+
+Length = Annotated[str | float, PlainValidator(_length)]
+
+
+class Split(Section):
+    """How long `validation` and `test` are, by time or as shares of the groups.
+
+    All rows with the same value in the column `group` are in the same part.
+    """
+
+    group: str | None = None
+    validation: Length
+    test: Length
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        kinds = [isinstance(length, float) for length in (self.validation, self.test)]
+        if any(kinds) and not all(kinds):
+            raise ValueError(
+                f"split.validation is {self.validation} and split.test is {self.test}: give two"
+                " times such as 3 months, or two shares of the groups such as 0.25"
+            )
+        if all(kinds) and not self.group:
+            raise ValueError(
+                f"split.test is {self.test}, a share of the groups: add split.group, the column of"
+                " what stays together (the column key: each row alone), or give a time such as"
+                " 3 months"
+            )
+        if all(kinds) and float(self.validation) + float(self.test) >= 1:
+            raise ValueError(
+                f"split.validation is {self.validation} and split.test is {self.test}: together"
+                " they have to be less than 1, so that there is something to train on"
+            )
+        return self
+
+    @property
+    def by_share(self) -> bool:
+        """Return whether groups are divided by share, not rows by time."""
+        return isinstance(self.test, float)
 
     @property
     def unit(self) -> str:
-        """Return what rows share that resemble each other."""
-        return "day"
-
-
-class SplitByHash(Section):
-    """Rows are assigned by a hash of `column`, for data without time."""
-
-    by: Literal["hash"]
-    column: str
-    validation_share: Share
-    test_share: Share
-
-    @property
-    def unit(self) -> str:
-        """Return what rows share that resemble each other."""
-        return self.column
+        """Return what rows share that resemble each other: their group, or their day."""
+        return self.group or "day"
 
 
 class Evaluate(Section):
@@ -111,7 +148,7 @@ class Params(Section):
     threshold: float | None  # decide yes at or above this score; null: no decisions
     quarantine: Quarantine
     rows: Any  # the project's own
-    split: Annotated[SplitByTime | SplitByHash, Field(discriminator="by")]
+    split: Split
     train: Any  # the project's own
     evaluate: Evaluate
     gate: Gate
@@ -156,13 +193,21 @@ def _refuse_deep(text: str) -> None:
         raise ValueError(f"more than {DEEPEST} brackets are open at once")
 
 
-# The new names of version 0.1's parameters.
+# The new names of parameters.
 RENAMED = {
     "examples": "rows",
     "train.problem": "task",
     "train.threshold": "threshold",
-    "split.sealed_from": "split.test_from",
-    "split.sealed_share": "split.test_share",
+    "split.sealed_from": "split.test",
+    "split.sealed_share": "split.test",
+    "split.test_from": "split.test",
+    "split.test_share": "split.test",
+    "split.validation_from": "split.validation",
+    "split.validation_share": "split.validation",
+}
+REMOVED = {
+    "split.by": "times split by time, and split.group splits by group",
+    "split.column": "the time is that of ROW in data/schema.py, and a group is split.group",
 }
 RENAMED_VALUES = {("train.model", "linear"): "additive"}
 
@@ -173,7 +218,7 @@ shown.maxstring = shown.maxother = LONGEST
 
 
 def _sentence(error: ErrorDetails) -> str:
-    name, given = ".".join(_path(error)), error["input"]
+    name, given = ".".join(map(str, error["loc"])), error["input"]
     if error["type"] == "extra_forbidden":
         return _unknown(name, given)
     if isinstance(given, str) and (name, given) in RENAMED_VALUES:
@@ -188,15 +233,11 @@ def _sentence(error: ErrorDetails) -> str:
 def _unknown(name: str, given: Any) -> str:
     if name in RENAMED:
         return f"{name} is now {RENAMED[name]}: move it there"
+    if name in REMOVED:
+        return f"{name} is gone: remove it; {REMOVED[name]}"
     if isinstance(given, dict) and "max_bad_share" in given:  # version 0.1 had it per table
         return (
             f"{name}.max_bad_share is now quarantine.max_bad_share, or quarantine.{name} for that"
             " table alone: move it there"
         )
     return f"{name} is not a parameter: correct its name or remove it"
-
-
-def _path(error: ErrorDetails) -> list[str]:
-    """Return the names of the sections down to a parameter, as the file has them."""
-    path = [str(part) for part in error["loc"]]
-    return path[:1] + path[2:] if path[:1] == ["split"] else path  # leave out what `by` chooses

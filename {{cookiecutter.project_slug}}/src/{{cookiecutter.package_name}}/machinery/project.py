@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from .data.table import KEY, TARGET, Row, Table
+from .data.table import KEY, KNOWN, TARGET, Row, Table
 from .errors import InputError
 from .params import Params
 
@@ -133,8 +133,9 @@ def _faults(project: Project) -> Iterator[str]:
 def _fault_of_row(row: Any) -> str | None:
     if not isinstance(row, Row) or KEY not in row.columns:
         return f"is not a Row with a column {KEY!r}"
-    if TARGET in row.columns:
-        return f"has a column {TARGET!r}, which is not known before the answer"
+    for name, meaning in {TARGET: "the label", KNOWN: "when the label becomes known"}.items():
+        if name in row.columns:
+            return f"has a column {name!r}, which is {meaning}, not known before the answer"
     if row.time and row.time not in row.columns:
         return f"has no column {row.time!r}, which it names as its time"
     if unknown := row.example.keys() - row.columns.keys():

@@ -13,7 +13,7 @@ from ..files import scan_table, write_json, write_table
 from ..params import Params
 from ..project import Project
 from .clean import clean, without_outcome
-from .table import KEY, PREDICTED_AT, TARGET, types
+from .table import KEY, KNOWN, PREDICTED_AT, TARGET, types
 
 Tables = Mapping[str, pl.LazyFrame]
 MOMENT = pl.Datetime("us")  # UTC
@@ -46,7 +46,15 @@ def upcoming(project: Project, tables: Tables, settings: Params) -> pl.DataFrame
 def _labels(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
     made = _call(project.target, "data/target.py", tables, settings)
     wanted = {KEY: types(project.row)[KEY], TARGET: pl.Float64()}
-    return _collect(made, wanted, "data/target.py: target()").drop_nulls(TARGET)
+    what = "data/target.py: target()"
+    labels = _collect(made, wanted, what, optional={KNOWN: MOMENT}).drop_nulls(TARGET)
+    if KNOWN in labels.columns and (missing := labels[KNOWN].null_count()):
+        key = labels.filter(pl.col(KNOWN).is_null())[KEY][0]
+        raise InputError(
+            f"{what} made {missing} labels without {KNOWN}, such as that of {key}: say when each"
+            " became known"
+        )
+    return labels
 
 
 def _call(
@@ -65,7 +73,12 @@ def _call(
     return made
 
 
-def _collect(made: pl.LazyFrame, wanted: dict[str, pl.DataType], what: str) -> pl.DataFrame:
+def _collect(
+    made: pl.LazyFrame,
+    wanted: dict[str, pl.DataType],
+    what: str,
+    optional: dict[str, pl.DataType] | None = None,
+) -> pl.DataFrame:
     """Return the columns `wanted` in their types; refuse a key that is missing or there twice."""
     try:
         found = made.collect_schema().names()
@@ -74,7 +87,8 @@ def _collect(made: pl.LazyFrame, wanted: dict[str, pl.DataType], what: str) -> p
                 f"{what} lacks {', '.join(missing)}; it has {', '.join(found)}:"
                 " add the columns, or change data/schema.py"
             )
-        table = made.select(pl.col(name).cast(kind) for name, kind in wanted.items()).collect()
+        kept = wanted | {name: kind for name, kind in (optional or {}).items() if name in found}
+        table = made.select(pl.col(name).cast(kind) for name, kind in kept.items()).collect()
     except pl.exceptions.PolarsError as error:
         raise InputError(f"{what} failed: {sentence(error)}") from None
     if missing_keys := table[KEY].null_count():

@@ -9,6 +9,10 @@ import polars as pl
 
 # The columns that identify a row and hold its label; a project adds the column of its time.
 KEY, TARGET = "key", "target"
+# The moment at which a label becomes known, a column of target() where that is later than the row.
+# target() names it, as in `pl.col("landed").alias(KNOWN)`, because only it knows which columns the
+# label comes from; the split then leaves out what was not known when the next part starts.
+KNOWN = "known"
 UNIT = "unit"  # in the parts of the split: rows with the same one resemble each other
 PREDICTED_AT = "predicted_at"  # the moment of a row: what became known later must not reach it
 

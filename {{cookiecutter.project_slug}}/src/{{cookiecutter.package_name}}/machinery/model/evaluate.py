@@ -118,15 +118,16 @@ def evaluate(
 
 def tested(rows: pl.DataFrame, *, time: str | None, unit: str) -> Tested:
     """Return which `rows` were measured, so that two metrics of different rows are told apart."""
-    days = rows[time].cast(pl.Date).cast(pl.String) if time else pl.Series([None], dtype=pl.String)
+    days = rows[time].cast(pl.Date).cast(pl.String).sort().to_list() if time else [None]
     digest = sha256("\n".join(rows[KEY].cast(pl.String)).encode()).hexdigest()
+    count = int(units(rows).max()) + 1
     return Tested(
         rows=rows.height,
-        first=days.min(),
-        last=days.max(),
+        first=days[0],
+        last=days[-1],
         keys=digest[:12],
-        unit=unit,
-        units=int(units(rows).max()) + 1,
+        unit="row" if count == rows.height else unit,
+        units=count,
     )
 
 
@@ -138,7 +139,7 @@ def headlines(evaluation: Evaluation, manifest: Manifest) -> dict[str, Any]:
     overall, headline = evaluation.overall, evaluation.model.headline
     values = {name: metric.value for name, metric in overall.models["model"].items()}
     margin = {f"{headline}_minus_linear": overall.difference_to["linear"][headline].model_dump()}
-    rows = evaluation.test.model_dump(exclude_none=True)
+    rows = evaluation.test.model_dump(exclude_none=True, exclude={"unit", "units"})
     return values | margin | {"test": rows, "validation": manifest.validation}
 
 
