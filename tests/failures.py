@@ -61,7 +61,7 @@ def an_external_source_moved(project: Path, stack: ExitStack) -> Variables:
     options = "--name airlines --license CC0-1.0 --owner Ada --refresh weekly"
     done = sh(f"flight-delays data add {address}/airlines.csv {options}", project, {})
     assert done.returncode == 0, done.stdout
-    pointer = project / "data/external/airlines.csv.dvc"
+    pointer = project / "data/external/airlines.parquet.dvc"
     pointer.write_text(re.sub("obtained: .*", "obtained: '2020-01-01'", pointer.read_text()))
     (source / "new").mkdir()
     (source / "airlines.csv").rename(source / "new/airlines.csv")

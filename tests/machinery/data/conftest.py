@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tiny.postgresql import server  # noqa: F401  a fixture for the tests
+
 
 @pytest.fixture
 def external(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

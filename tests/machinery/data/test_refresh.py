@@ -9,12 +9,14 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import Result
 from ruamel.yaml import YAML
 
 from machinery.data import commands
 from machinery.data.external import add
+from machinery.data.reading import Reading
 from machinery.data.refresh import day_due, refresh
 from machinery.errors import InputError
 from tiny.command import invoke
@@ -58,15 +60,26 @@ def website(external: Path) -> Iterator[Website]:
     site = Website(folder)
     site.table.write_text(ROWS)
     threading.Thread(target=site.server.serve_forever, args=(0.01,)).start()
-    add(site.url(), name="airports", desc="A row is an airport.", meta=META, today=ADDED)
+    add(
+        site.url(),
+        name="airports",
+        desc="A row is an airport.",
+        meta=META,
+        reading=Reading(),
+        today=ADDED,
+    )
     site.requested.clear()
     yield site
     site.server.shutdown()
     site.server.server_close()
 
 
+def table() -> str:
+    return pl.read_parquet("data/external/airports.parquet").write_csv()
+
+
 def meta() -> dict[str, str]:
-    return YAML(typ="safe").load(Path("data/external/airports.csv.dvc"))["meta"]
+    return YAML(typ="safe").load(Path("data/external/airports.parquet.dvc"))["meta"]
 
 
 def source() -> dict[str, str | None]:
@@ -85,9 +98,9 @@ def command(monkeypatch: pytest.MonkeyPatch, day: date) -> Result:
 
 def by_hand() -> None:
     """Let the pointer be that of a table that was not imported from a URL."""
-    pointer = Path("data/external/airports.csv.dvc")
+    pointer = Path("data/external/airports.parquet.dvc")
     content = YAML().load(pointer)
-    del content["deps"], content["frozen"]
+    del content["meta"]["read"]["url"]
     YAML().dump(content, pointer)
 
 
@@ -111,7 +124,7 @@ def test_each_cadence_has_a_last_fresh_day(word: str, last_fresh_day: str | None
 def test_a_table_that_is_here_and_fresh_asks_no_one(
     website: Website, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subprocess, "run", None)  # it would run DVC
+    monkeypatch.setattr(subprocess, "Popen", None)  # it would run DVC
     website.table.write_text(NEW_ROWS)
     assert refreshed(DUE) == []
     assert website.requested == []
@@ -121,7 +134,7 @@ def test_an_overdue_table_is_fetched_again(website: Website) -> None:
     website.table.write_text(NEW_ROWS)
     (said,) = refreshed(OVERDUE)
     assert said.endswith("fetched again, commit its pointer: it changed")
-    assert Path("data/external/airports.csv").read_text() == NEW_ROWS
+    assert table() == NEW_ROWS
     assert meta()["obtained"] == source()["obtained"] == "2026-11-10"
     assert refreshed(OVERDUE) == []
 
@@ -144,10 +157,10 @@ def test_stop_ends_in_one_sentence_and_changes_nothing(
     result = command(monkeypatch, date(2026, 11, 18))
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
-    assert "airports is 16 days old, overdue since 2026-11-09: dvc import-url" in result.stderr
+    assert "airports is 16 days old, overdue since 2026-11-09: dvc get-url" in result.stderr
     assert "or let params.yaml say external.when_overdue: last_good" in result.stderr
     assert meta() == before
-    assert Path("data/external/airports.csv").read_text() == ROWS
+    assert table() == ROWS
 
 
 def test_last_good_goes_on_with_a_warning_and_records_since_when(website: Website) -> None:
@@ -155,7 +168,7 @@ def test_last_good_goes_on_with_a_warning_and_records_since_when(website: Websit
     (said,) = refreshed(OVERDUE, when_overdue="last_good")
     assert said.startswith("warning: airports is 8 days old, overdue since 2026-11-09: dvc ")
     assert meta()["overdue_since"] == source()["overdue_since"] == "2026-11-09"
-    assert Path("data/external/airports.csv").read_text() == ROWS
+    assert table() == ROWS
     before = Path("data/sources.json").read_bytes()
     refreshed(date(2026, 12, 24), when_overdue="last_good")
     assert Path("data/sources.json").read_bytes() == before  # the same on every later day
@@ -173,10 +186,12 @@ def test_a_later_fetch_takes_the_mark_away(website: Website, content: str) -> No
 
 def test_a_table_from_no_url_cannot_be_fetched_but_can_be_replaced(website: Website) -> None:
     by_hand()
-    with pytest.raises(InputError, match="not imported from a URL: `dvc add` a new data/ext"):
+    with pytest.raises(
+        InputError, match="came from a file: give the next one, `data update airports FILE`"
+    ):
         refreshed(OVERDUE)
     assert refreshed(OVERDUE, when_overdue="last_good")[0].startswith("warning: airports is 8")
-    pointer = Path("data/external/airports.csv.dvc")
+    pointer = Path("data/external/airports.parquet.dvc")
     pointer.write_text(pointer.read_text().replace("2026-11-02", "2026-11-10"))
     assert refreshed(OVERDUE) == []
     assert "overdue_since" not in meta()
@@ -185,18 +200,18 @@ def test_a_table_from_no_url_cannot_be_fetched_but_can_be_replaced(website: Webs
 
 @pytest.mark.usefixtures("website")
 def test_a_missing_table_is_brought_from_the_cache() -> None:
-    Path("data/external/airports.csv").unlink()
-    assert refreshed(DUE) == ["data/external/airports.csv was missing, DVC brought it"]
-    assert Path("data/external/airports.csv").read_text() == ROWS
+    Path("data/external/airports.parquet").unlink()
+    assert refreshed(DUE) == ["data/external/airports.parquet was missing, DVC brought it"]
+    assert table() == ROWS
 
 
 def test_a_missing_table_is_brought_from_the_remote_as_it_was(website: Website) -> None:
     website.table.write_text(NEW_ROWS)
     subprocess.run([sys.executable, "-m", "dvc", "push", "--quiet"], check=True)
-    Path("data/external/airports.csv").unlink()
+    Path("data/external/airports.parquet").unlink()
     shutil.rmtree(".dvc/cache")
     refreshed(DUE)
-    assert Path("data/external/airports.csv").read_text() == ROWS
+    assert table() == ROWS
 
 
 @pytest.mark.usefixtures("website")
@@ -209,20 +224,20 @@ def test_a_table_that_nobody_has_ends_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch, prepare: Callable[[], None], advice: str
 ) -> None:
     prepare()
-    Path("data/external/airports.csv").unlink()
+    Path("data/external/airports.parquet").unlink()
     shutil.rmtree(".dvc/cache")
     result = command(monkeypatch, DUE)
     assert result.exit_code == 1
     assert result.stderr == (
-        "Error: data/external/airports.csv is missing and neither DVC's cache nor its remote gives"
-        f" it: `dvc pull data/external/airports.csv.dvc` says why, {advice}\n"
+        "Error: data/external/airports.parquet is missing and neither DVC's cache nor its remote gives"
+        f" it: `dvc pull data/external/airports.parquet.dvc` says why, {advice}\n"
     )
 
 
 @pytest.mark.usefixtures("website")
 def test_a_table_with_other_bytes_than_recorded_stops_the_pipeline() -> None:
-    Path("data/external/airports.csv").write_text(NEW_ROWS)
-    with pytest.raises(InputError, match=r"has another sha256 than airports\.csv\.dvc says"):
+    Path("data/external/airports.parquet").write_text(NEW_ROWS)
+    with pytest.raises(InputError, match=r"has another sha256 than airports\.parquet\.dvc says"):
         refreshed(DUE)
 
 

@@ -1,11 +1,6 @@
 """Forty rows like the example of the tiny project, and two small models that know them."""
 
-import os
-import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -18,6 +13,7 @@ from machinery.data.features import features, names
 from machinery.data.split import key_hashes
 from machinery.data.table import KEY, TARGET, types
 from machinery.model import artifact, train
+from tiny.postgresql import ESCAPED, PASSWORD, server  # noqa: F401  for the tests
 from tiny.project import PROJECT
 
 TEMPLATE = Path(__file__).parents[3]
@@ -35,10 +31,6 @@ RANGES = {
 }
 # The whole number that varies from row to row.
 NUMBER, (LOW, HIGH) = next(item for item in RANGES.items() if KINDS[item[0]].is_integer())
-
-PASSWORD = "pass/word@42"  # pragma: allowlist secret - what a URL has to escape
-ESCAPED = "pass%2Fword%4042"
-SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))  # where Debian has them
 
 
 def table(*instances) -> pl.DataFrame:
@@ -125,48 +117,14 @@ def command(*arguments):
     return CliRunner().invoke(cli.commands, [str(each) for each in arguments], obj=PROJECT)
 
 
-def programs():
-    found = shutil.which("initdb") or (SERVERS and SERVERS[-1])
-    if not found:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    return Path(found).resolve().parent
-
-
-@pytest.fixture(scope="session")
-def server():
-    """A PostgreSQL server of our own, that asks for a password."""
-    here = programs()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    become = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []  # it refuses root
-    # Not in pytest's folder, which other users may not enter.
-    with tempfile.TemporaryDirectory(prefix="postgres-") as name:
-        folder = Path(name)
-        (folder / "password").write_text(PASSWORD, encoding="utf-8")
-        if become:
-            shutil.chown(folder, "postgres")
-            shutil.chown(folder / "password", "postgres")
-
-        def call(program, *arguments):
-            command = [*become, str(here / program), "-D", str(folder / "data"), *arguments]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-
-        call("initdb", "-U", "owner", "-A", "scram-sha-256", f"--pwfile={folder}/password")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        call("pg_ctl", "start", "-w", "-l", str(folder / "log"), "-o", options)
-        yield f"postgresql://owner:{ESCAPED}@127.0.0.1:{port}"
-        call("pg_ctl", "stop", "-w", "-m", "fast")
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
     """The URL of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/database.sqlite"
-    server = request.getfixturevalue("server")
+    started = request.getfixturevalue("server")
     name = f"test_{time.monotonic_ns()}"
-    engine = database.open_engine(database.parse(f"{server}/postgres"))
+    engine = database.open_engine(database.parse(f"{started}/postgres"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    return f"{server}/{name}"
+    return f"{started}/{name}"

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -96,6 +97,13 @@ def open_engine(url: URL, *, patience: type[PatientConnection] | None = None) ->
 
         sa.event.listen(engine, "do_connect", connect)
     return engine
+
+
+def refuse_new_file(url: URL) -> None:
+    """Raise InputError when `url` names a missing SQLite file, which SQLite would create."""
+    file = url.database or ""
+    if url.get_backend_name() == "sqlite" and not Path(file).is_file():
+        raise InputError(f"{file or 'sqlite://'} does not exist: give the path of an SQLite file")
 
 
 def _limited(url: URL, seconds: float) -> URL:

@@ -1,12 +1,16 @@
 """The commands under `data`; external.py, provenance.py and refresh.py do the work."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import wraps
+from typing import Any
 
 import click
 
 from .. import params
 from ..project import Project
-from . import external, provenance, refresh, sources
+from . import external, provenance, refresh, sources, storage
+from .reading import Reading
 
 
 def today() -> date:
@@ -14,13 +18,44 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let `command` take the options that say how a table is read, as its `reading`."""
+
+    @wraps(command)
+    def called(
+        *arguments: str,
+        query: str,
+        separator: str,
+        decimal: str,
+        date_format: tuple[str, ...],
+        null: tuple[str, ...],
+        **more: str,
+    ) -> None:
+        tab = separator.replace("\\t", "\t")
+        reading = Reading(
+            query=query, separator=tab, decimal=decimal, date_formats=date_format, nulls=null
+        )
+        command(*arguments, reading=reading, **more)
+
+    many: dict[str, Any] = {"multiple": True}
+    for name, more, text in (
+        ("--null", many, "CSV: a text that means a missing value, such as NA."),
+        ("--date-format", many, "CSV: how dates are written, such as %d/%m/%Y."),
+        ("--decimal", {"default": ""}, "CSV: the decimal mark, a point or a comma."),
+        ("--separator", {"default": ""}, "CSV: what separates the fields."),
+        ("--query", {"default": ""}, "What to select, where ORIGIN is the URL of a database."),
+    ):
+        called = click.option(name, help=text, **more)(called)
+    return called
+
+
 @click.group()
 def data() -> None:
-    """Add external tables, fetch them again, check where they came from."""
+    """Add external tables, take their next versions, check where they came from."""
 
 
 @data.command()
-@click.argument("url")
+@click.argument("origin")
 @click.option("--name", required=True, help="Name of the table in this project.")
 @click.option("--license", required=True, help="SPDX identifier, one that pyproject.toml allows.")
 @click.option("--owner", required=True, help="Who is responsible for the table.")
@@ -40,20 +75,28 @@ def data() -> None:
     show_default=True,
     help="Which personal data it holds.",
 )
-def add(url: str, *, name: str, description: str, source: str | None, **meta: str) -> None:
-    """Import the table at URL, or add a file, and record where it came from."""
-    desc = description or f"The table at {source or url}"
+@reading_options
+def add(
+    origin: str, *, name: str, description: str, source: str | None, reading: Reading, **meta: str
+) -> None:
+    """Take in the table at ORIGIN as Parquet, and record where it came from.
+
+    ORIGIN is a URL, a file or folder of Parquet or CSV files, or, with --query, a database.
+    """
+    desc = description or f"The table at {source or origin}"
     known = {"source": source, **meta} if source else meta
-    table = external.add(url, name=name, desc=desc, meta=known, today=today())
+    table = external.add(origin, name=name, desc=desc, meta=known, reading=reading, today=today())
     changed = f"{table}.dvc, {table.parent}/.gitignore and {sources.SOURCES}"
     click.echo(f"{table} imported: commit {changed}")
 
 
 @data.command()
 @click.argument("name")
-def update(name: str) -> None:
-    """Fetch the imported table NAME again."""
-    changed = external.update(name, today())
+@click.argument("origin", default="")
+@reading_options
+def update(name: str, origin: str, *, reading: Reading) -> None:
+    """Take the next version of the table NAME: from where it came from, or from ORIGIN."""
+    changed = external.update(name, today(), origin, reading)
     click.echo(f"{name} changed: commit its pointer" if changed else f"{name} did not change")
 
 
@@ -72,7 +115,7 @@ def check() -> None:
 @data.command()
 def setup() -> None:
     """Put the tables that are here into DVC's cache and create a missing folder remote."""
-    for line in external.setup():
+    for line in storage.setup():
         click.echo(line)
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import InputError
-from .external import dvc, update
+from .dvc import dvc
+from .external import update
 from .provenance import CADENCES, FOLDER, faults, licenses, name_of, read_pointer, write_pointer
+from .reading import from_pointer
 from .sources import write_sources
 
 
@@ -28,8 +30,8 @@ def bring(pointer: Path) -> str:
     try:
         dvc("pull", pointer, advice="")
     except InputError:
-        imported = "deps" in read_pointer(pointer)
-        other = f"`data update {name_of(pointer)}` fetches it again" if imported else "put it back"
+        url = from_pointer(read_pointer(pointer)).url
+        other = f"`data update {name_of(pointer)}` fetches it again" if url else "put it back"
         raise InputError(
             f"{table} is missing and neither DVC's cache nor its remote gives it: "
             f"`dvc pull {pointer}` says why, {other}"

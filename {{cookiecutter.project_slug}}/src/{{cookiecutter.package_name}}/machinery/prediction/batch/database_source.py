@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from ...data.border import convert, refuse_missing_columns
 from ...data.table import Table
-from ...database import name, open_engine, reported
+from ...database import name, open_engine, refuse_new_file, reported
 from ...errors import InputError
 from . import source
 from .source import Chunks, Source, refuse_empty
@@ -53,13 +52,6 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
                 yield convert(chunk, wanted)
 
     return Source(f"{name(url)} {table or query}", None, rows, read)
-
-
-def refuse_new_file(url: URL) -> None:
-    """Raise InputError when `url` names a missing SQLite file, which SQLite would create."""
-    file = url.database or ""
-    if url.get_backend_name() == "sqlite" and not Path(file).is_file():
-        raise InputError(f"{file or 'sqlite://'} does not exist: give the path of an SQLite file")
 
 
 def _execute(connection: sa.Connection, statement: str) -> Any:
