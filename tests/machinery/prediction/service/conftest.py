@@ -17,7 +17,7 @@ import uvicorn
 from machinery.prediction.log.prediction_log import PredictionLog
 from machinery.prediction.service.app import make_app
 from machinery.prediction.service.model_reloader import ModelReloader
-from machinery.prediction.service.server import warm
+from machinery.prediction.service.server import configure, warm
 from machinery.prediction.service.service import Service
 from machinery.prediction.service.validation import body_model
 from tiny.project import PROJECT
@@ -105,8 +105,7 @@ def running(folder, *, tokens=(), url=None, keep_days=None, required=True, max_r
     body = body_model(PROJECT.row)
     reloader = ModelReloader(PROJECT, folder / "rollout.yaml", warm=partial(warm, body=body))
     service = Service(reloader, log, list(tokens), body, max_row_minutes)
-    config = uvicorn.Config(make_app(service), port=0, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configure(make_app(service), "127.0.0.1", 0))
     thread = threading.Thread(target=server.run)
     thread.start()
     wait(lambda: server.started)

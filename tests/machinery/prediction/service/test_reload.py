@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+from machinery.prediction.service import metrics
+
 from ..conftest import command
 from .conftest import link, wait
 
@@ -83,6 +85,19 @@ def refusals(service):
     lines = service.get("/metrics")[1].splitlines()
     name = 'model_service_reloads_total{result="refused"} '
     return next(float(line.removeprefix(name)) for line in lines if line.startswith(name))
+
+
+def test_the_series_of_a_version_disappear_when_it_no_longer_serves(start, project):
+    service = start()
+    service.ask()
+    link(project / "models/champion", "v1.1.0")
+    wait(lambda: version(service) == "v1.1.0", WITHIN)
+    metrics.forget_versions()
+    assert 'model_version="v1.0.0-' in service.get("/metrics")[1]
+    metrics.forget_versions(seconds=-1)
+    text = service.get("/metrics")[1]
+    assert 'model_version="v1.0.0-' not in text
+    assert 'model_version="v1.1.0-' in text
 
 
 def test_the_holdout_gets_the_default_decision_and_is_recorded_as_such(start, project):

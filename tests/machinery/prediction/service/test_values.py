@@ -21,6 +21,9 @@ JSON = {"Content-Type": "application/json"}
         {"sent": "2026-02-30T10:00:00Z"},
         {"sent": 1357035300},
         {"sent": "soon"},
+        {"sent": "20130101"},
+        {"sent": "1"},
+        {"sent": "2026-03-02"},
         {"sent": "0001-01-01T00:00:00+14:00"},
     ],
 )
@@ -39,6 +42,13 @@ def test_a_time_with_a_zone_is_the_same_time_in_utc(start):
     assert here["predictions"] == utc["predictions"]
     inputs = [json.loads(row["inputs"])["sent"] for row in service.recorded()]
     assert inputs == ["2026-03-02 10:15:00"] * 2
+
+
+@pytest.mark.parametrize("text", [":", ":a", '":', "a\\", '\\":', "\\\\", '"a":1', "[{:"])
+def test_a_text_may_hold_what_looks_like_a_key(text, start):
+    status, answer = start().ask({"key": text})
+    assert status == 200, answer
+    assert answer["predictions"][0]["key"] == text
 
 
 def test_a_whole_number_may_be_written_as_a_fraction(start):

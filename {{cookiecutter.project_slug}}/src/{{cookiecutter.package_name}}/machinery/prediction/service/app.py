@@ -23,7 +23,7 @@ from .openapi import PREDICT, TOKEN, describe
 from .problems import RefusalError, add_handlers, invalid, respond
 from .request import read_body
 from .service import Service
-from .validation import DuplicateKeyError, validate
+from .validation import DuplicateKeyError, TooManyError, validate
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,13 @@ def make_app(service: Service) -> FastAPI:
         await service.close()  # every accepted request has its answer by now
 
     # FastAPI's pages of documentation load scripts from another host.
-    app = FastAPI(title="predictions", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="predictions",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # the address would be made from the client's header Host
+    )
     app.state.service = service
     app.include_router(router)
     # Starlette's own route: FastAPI's wrapper (dependencies, exit stacks) takes 57 of 123 µs per
@@ -79,6 +85,8 @@ async def _answer(request: Request, request_id: str) -> bytes:
         return await service.predict(validate(request_id, await read_body(request), service.body))
     except ValidationError as error:
         raise invalid(error) from None
+    except TooManyError as error:
+        raise RefusalError(422, f"{error}.") from None
     except DuplicateKeyError as error:
         raise RefusalError(422, f"The body is ambiguous: {error}.") from None
     except ClientDisconnect:
@@ -93,12 +101,14 @@ def _unavailable(reason: str) -> RefusalError:
     return RefusalError(503, f"{reason}: try again later.", headers={"Retry-After": "1"})
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live")
 async def live() -> dict[str, str]:
     """Return 200 while the process answers."""
     return {"status": "alive"}
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get("/health/ready", responses={503: PREDICT["responses"]["503"]})
 async def ready(request: Request) -> dict[str, str]:
     """Return 200 while models are loaded and answers can be recorded, and where they are."""

@@ -1,5 +1,7 @@
 """The metrics for Prometheus; series that an alert needs exist at zero from the start."""
 
+import math
+import time
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,7 +18,7 @@ WHO = ("model_version", "arm")
 # Steps of 0.05 for probabilities, coarse ones outside of 0 to 1.
 SCORES = (-100, -30, -10, -3, 0, *(step / 20 for step in range(1, 21)), 3, 10, 30, 100, 300)
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
-STATUSES = (200, 400, 401, 404, 409, 413, 415, 422, 500, 503)  # of /predict
+STATUSES = (200, 400, 401, 404, 408, 409, 413, 415, 422, 500, 503)  # of /predict
 
 
 def _name(name: str) -> str:
@@ -45,6 +47,9 @@ UNKNOWN = Counter(
     _name("unknown_inputs"), "Categories that the model does not know.", [*WHO, "field"]
 )
 MODELS = Gauge(_name("model_info"), "The models that predict now.", ["model", "model_version"])
+CONNECTIONS = Counter(
+    _name("refused_connections"), "Connections that were closed, by what they were.", ["reason"]
+)
 RELOADS = Counter(_name("reloads"), "Changed rollouts or models, by result.", ["result"])
 
 for status in STATUSES:
@@ -53,13 +58,32 @@ for step in ("read", "predict", "record"):
     STEPS.labels(step)
 for result in ("accepted", "refused"):
     RELOADS.labels(result)
+for reason in ("too many", "too slow", "too large"):
+    CONNECTIONS.labels(reason)
+
+OF_VERSIONS = (SCORE, DECISIONS, MISSING, UNKNOWN)
+RETIRED = 300  # seconds after which the series of a version that no longer predicts disappear
+
+_ended: dict[str, float] = {}  # when each version that was shown ended; infinity while it predicts
 
 
 def show_models(arms: Arms) -> None:
     """Show which models predict from now on."""
     MODELS.clear()
+    for version, end in _ended.items():
+        _ended[version] = min(end, time.monotonic())
     for model, version in arms.versions.items():
         MODELS.labels(model, version).set(1)
+        _ended[version] = math.inf
+
+
+def forget_versions(seconds: float = RETIRED) -> None:
+    """Remove the series of versions that have not predicted for some time."""
+    now = time.monotonic()
+    for version in [version for version, end in _ended.items() if end + seconds < now]:
+        del _ended[version]
+        for metric in OF_VERSIONS:
+            metric.remove_by_labels({"model_version": version})
 
 
 def count_batch(requests: Sequence[PredictRequest], predicted: Iterable[Rows], arms: Arms) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
+from polars.exceptions import PanicException
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -82,7 +84,7 @@ class MicroBatcher(Generic[Item, Result]):
         """Run a batch; if it fails, run each item alone, so that only the cause fails."""
         try:
             return self._run(items)
-        except Exception as error:
+        except (Exception, PanicException) as error:  # the latter is Polars' own
             if len(items) == 1:
-                return [error]
+                return [error if isinstance(error, Exception) else RuntimeError(str(error))]
             return [self._outcomes([item])[0] for item in items]

@@ -43,6 +43,7 @@ class ModelReloader:
             await asyncio.sleep(INTERVAL)
             try:
                 await asyncio.to_thread(self.reload)
+                metrics.forget_versions()
             except Exception:  # whatever it is, watching goes on
                 logger.exception("the models could not be looked at")
 

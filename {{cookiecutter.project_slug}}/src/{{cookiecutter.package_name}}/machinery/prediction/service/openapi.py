@@ -59,6 +59,7 @@ PREDICT: dict[str, Any] = {
         "400": _problem("The body is not JSON."),
         "404": _problem("An instance holds only its key, and there is no stored row of it."),
         "409": _problem("The stored row of a key is too old, or was written by other code."),
+        "408": _problem("The body came too slowly."),
         "413": _problem("The body is too large."),
         "415": _problem("The body is not JSON in UTF-8, uncompressed."),
         "422": _problem("An instance breaks a rule; the detail names the instance and the field."),

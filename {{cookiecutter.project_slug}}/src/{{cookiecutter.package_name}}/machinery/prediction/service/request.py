@@ -1,5 +1,6 @@
 """A request to predict, and its body, which is read up to a limit."""
 
+import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -9,6 +10,11 @@ from fastapi import Request
 from .problems import RefusalError
 
 MAX_BYTES = 2**20
+MAX_READING = 32 * 2**20  # bytes of all bodies that are being read
+BODY_SECONDS = 10  # for the body of a request
+
+# Explaining a row costs as much as predicting fifty: so many rows count as one row explained.
+EXPLAINED = 50
 
 
 @dataclass(frozen=True)
@@ -25,27 +31,58 @@ class PredictRequest:
         """Return the number of rows to predict."""
         return len(self.instances)
 
+    @property
+    def size(self) -> int:
+        """Return how many rows could be predicted in the time that this request takes."""
+        return self.rows * (EXPLAINED if self.contributions else 1)
+
+
+_reading = 0  # bytes of all bodies that are being read
+
 
 async def read_body(request: Request) -> bytes:
     """Return the body; raise RefusalError when it is not plain JSON or longer than MAX_BYTES."""
     headers = request.headers
-    kind = headers.get("content-type", "").lower().replace(" ", "")
+    kind = headers.get("content-type", "").lower().replace(" ", "").replace('"', "")
     if kind not in ("application/json", "application/json;charset=utf-8"):
         raise _unsupported("The content type is not JSON: send application/json in UTF-8.")
     if headers.get("content-encoding", "identity") != "identity":
         raise _unsupported("The body is compressed: send it as it is.")
+    if int(headers.get("content-length", 0)) > MAX_BYTES:
+        raise _too_large()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(request)
+    except TimeoutError:
+        detail = f"The body took more than {BODY_SECONDS} seconds: send it faster, or less of it."
+        raise RefusalError(HTTPStatus.REQUEST_TIMEOUT, detail, headers=CLOSE) from None
+
+
+async def _read(request: Request) -> bytes:
+    global _reading  # noqa: PLW0603  all requests share the memory
     body = bytearray()
-    if int(headers.get("content-length", 0)) <= MAX_BYTES:
+    try:
         async for chunk in request.stream():
             body += chunk
+            _reading += len(chunk)
             if len(body) > MAX_BYTES:
-                break
-        else:
-            return bytes(body)
-    raise RefusalError(
+                raise _too_large()
+            if _reading > MAX_READING:
+                headers = CLOSE | {"Retry-After": "1"}
+                raise RefusalError(503, "Too many bodies are being read.", headers=headers)
+        return bytes(body)
+    finally:
+        _reading -= len(body)
+
+
+CLOSE = {"Connection": "close"}  # the rest of the body is not read
+
+
+def _too_large() -> RefusalError:
+    return RefusalError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"The body has more than {MAX_BYTES} bytes: send it in several requests.",
-        headers={"Connection": "close"},  # the rest of it is not read
+        headers=CLOSE,
     )
 
 

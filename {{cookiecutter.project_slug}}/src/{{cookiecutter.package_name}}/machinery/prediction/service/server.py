@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import uvicorn
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from ...errors import InputError
@@ -17,6 +18,7 @@ from ..arms import Arms
 from ..log.prediction_log import PredictionLog
 from .app import make_app
 from .auth import read_tokens
+from .connection import LimitedConnection
 from .model_reloader import ModelReloader
 from .response import predict_batch
 from .service import Service
@@ -74,13 +76,25 @@ def serve(
     body = body_model(project.row)
     reloader = ModelReloader(project, rollout, warm=partial(warm, body=body))
     log = PredictionLog(log_url, spool, keep_days=keep_days, required=not answer_unrecorded)
-    uvicorn.run(
-        make_app(Service(reloader, log, tokens, body, max_row_minutes)),
+    app = make_app(Service(reloader, log, tokens, body, max_row_minutes))
+    server = uvicorn.Server(configure(app, host, port))
+    server.run()
+    if not server.started:
+        raise InputError(f"the service could not start on {host}:{port}: see the lines above")
+
+
+def configure(app: FastAPI, host: str, port: int) -> uvicorn.Config:
+    """Return how uvicorn serves `app`: without WebSockets, and with limits on connections."""
+    return uvicorn.Config(
+        app,
         host=host,
         port=port,
+        http=LimitedConnection,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=PATIENCE,
     )
 

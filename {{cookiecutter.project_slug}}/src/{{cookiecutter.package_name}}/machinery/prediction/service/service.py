@@ -37,7 +37,7 @@ class Service:
         limits = {"max_waiting": MAX_WAITING, "max_batch": MAX_BATCH}
         self.stored = StoredRows(self.log, self.body, self.max_row_minutes)
         self.reading = MicroBatcher(self._read, size=lambda request: request.rows, **limits)
-        self.predicting = MicroBatcher(self._predict, size=lambda request: request.rows, **limits)
+        self.predicting = MicroBatcher(self._predict, size=lambda request: request.size, **limits)
         self.recording = MicroBatcher(
             self._record, size=lambda response: len(response.rows), **limits
         )

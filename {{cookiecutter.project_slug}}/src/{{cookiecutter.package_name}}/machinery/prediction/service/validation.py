@@ -24,9 +24,15 @@ from .request import PredictRequest
 
 MAX_INSTANCES = 1000
 MAX_CONTRIBUTIONS = 100
+MAX_EXPLAINED = 50  # instances of a request with contributions
 
-# A key of an object: a quote that is not escaped, followed by a colon.
-KEYS = re.compile(rb'(?<!\\)"[ \t\r\n]*:')
+# The strings of a valid JSON document, and the colon that follows those which are keys.
+STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"[ \t\r\n]*(:?)')
+
+# What ISO 8601 calls a date and a time of day, with or without a zone. pydantic takes a number too.
+MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
+)
 
 NO_NUL = r"^[^\u0000]*$"
 
@@ -38,6 +44,10 @@ RULES = {
 }
 
 
+class TooManyError(ValueError):
+    """The request would take so long that others wait too long."""
+
+
 class DuplicateKeyError(ValueError):
     """An object of the body names a field twice, and JSON does not define which one counts."""
 
@@ -47,13 +57,18 @@ def validate(request_id: str, body: bytes, model: type[BaseModel]) -> PredictReq
     read = _read(body, model)
     # pydantic takes the last of two fields of one name, so count the keys in the bytes.
     named = len(read.model_fields_set) + sum(len(row.model_fields_set) for row in read.instances)
-    if len(KEYS.findall(body)) != named:
+    if sum(map(len, STRINGS.findall(body))) != named:
         raise DuplicateKeyError("an object names a field twice: name it once")
     by_key = [row.model_fields_set == {KEY} for row in read.instances]
     instances = [
         {KEY: row.__dict__[KEY]} if alone else row.__dict__
         for row, alone in zip(read.instances, by_key, strict=True)
     ]
+    if read.contributions and len(instances) > MAX_EXPLAINED:
+        raise TooManyError(
+            f"{len(instances)} instances are too many with contributions: send {MAX_EXPLAINED} at"
+            " a time"
+        )
     return PredictRequest(request_id, instances, read.contributions, any(by_key))
 
 
@@ -73,6 +88,8 @@ def _field(column: pa.Column) -> Any:
     if kind is int:
         bounds = np.iinfo(str(column.dtype.type).lower())
         rules = {"ge": int(bounds.min), "le": int(bounds.max)}
+    if kind is datetime:
+        rules = {"strict": False}  # _moment is stricter, and passes on a text
     checks = {check.name: check.statistics for check in column.checks}
     rules |= {
         rule: value
@@ -109,6 +126,12 @@ def _holds(name: str, rule: Any) -> Any:
     return validate
 
 
+def _moment(value: Any) -> Any:
+    if not isinstance(value, str) or not MOMENT.fullmatch(value):
+        raise ValueError("not a date and a time: write 2026-03-02T10:15:00, with Z or +01:00")
+    return value
+
+
 def _utc(time: datetime) -> datetime:
     """Return a time in UTC without its zone, as Polars stores it; no zone means UTC."""
     try:
@@ -131,7 +154,7 @@ def _whole(number: Any) -> Any:
 WHOLE = BeforeValidator(_whole)
 
 OF_KIND: dict[type, list[Any]] = {
-    datetime: [AfterValidator(_utc)],
+    datetime: [AfterValidator(_utc), BeforeValidator(_moment)],
     int: [WHOLE],
     str: [AfterValidator(_no_nul)],
 }
