@@ -1,13 +1,18 @@
 """The tiny project's whole pipeline, by direct calls to its stages."""
 
 import json
+import shutil
+import subprocess
+from contextlib import chdir
 from pathlib import Path
 
 import polars as pl
 
 from machinery import stages
 from machinery.model import evaluation
+from machinery.model.registry.history import DIFFERENT
 from tiny import sample as tiny_sample
+from tiny.command import invoke
 
 
 def test_every_stage_is_run_in_the_order_of_the_pipeline(sample: Path) -> None:
@@ -58,3 +63,49 @@ def test_regression_on_data_without_time_needs_parameters_alone(tmp_path: Path) 
     assert 0.8 < metrics["interval_coverage"] < 1
     assert "Models are compared first by rmse." in (folder / "docs/model-card.md").read_text()
     assert (folder / "reports/training/plots/metrics/validation/rmse.tsv").is_file()
+
+
+def test_a_new_month_is_learned_and_history_says_that_its_metrics_are_of_other_rows(
+    sample: Path, tmp_path: Path
+) -> None:
+    with chdir(shutil.copytree(sample, tmp_path / "tiny")):
+        git("init", "--quiet")
+        release("v1.0.0")
+        first, trained_on = split_report(), training_keys()
+        later = pl.col("number") + 1200, pl.col("sent").dt.offset_by("6mo")
+        month = tiny_sample.parcels(200, seed=2)[:33].with_columns(later)
+        table = pl.concat([tiny_sample.parcels(), month])
+        table.write_parquet("data/external/parcels.parquet")
+        tiny_sample.reproduce()
+        release("v1.1.0")
+        second = split_report()
+        assert second["train"]["rows"] > first["train"]["rows"]
+        assert second["test"]["last"] > first["test"]["last"]
+        assert training_keys() > trained_on
+        said = invoke("model", "history").stdout
+    assert DIFFERENT in said
+    for version, report in (("v1.0.0", first), ("v1.1.0", second)):
+        (line,) = [line for line in said.splitlines() if line.startswith(version)]
+        assert f"  {report['train']['rows']}  " in line
+        test = report["test"]
+        assert f"  {test['rows']}, {test['first']} to {test['last']}  " in line
+
+
+def git(*arguments: str) -> None:
+    who = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+    subprocess.run(["git", *who, *arguments], check=True)
+
+
+def release(version: str) -> None:
+    git("add", "reports")
+    git("commit", "--quiet", "--message", version)
+    git("tag", "--annotate", f"model@{version}", "--message", version)
+
+
+def split_report() -> dict[str, dict[str, object]]:
+    report: dict[str, dict[str, object]] = json.loads(Path("reports/split.json").read_text())
+    return report
+
+
+def training_keys() -> set[str]:
+    return set(pl.read_parquet("data/split/train.parquet")["key"])

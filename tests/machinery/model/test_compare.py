@@ -29,6 +29,14 @@ def test_a_command_that_fails_is_said_in_one_line(tmp_path, monkeypatch):
         compare.commits()
 
 
+@pytest.mark.parametrize(("column", "differ"), [("test.keys", True), ("test", False)])
+def test_a_table_says_when_its_metrics_are_of_different_rows(column, differ, monkeypatch):
+    monkeypatch.setattr(compare, "ask", lambda *_: f"| Experiment | {column} |\n| 3fa2b1c | a |")
+    text = compare.table({"3fa2b1c": "HEAD"})
+    assert "| HEAD | a |" in text
+    assert text.endswith(compare.DIFFERENT) == differ
+
+
 def test_only_what_has_run_is_drawn(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     git("init")

@@ -113,6 +113,11 @@ def run(folder: Path, **changes: object) -> Path:
             merge = isinstance(value, dict) and name != "split"
             settings[name] = settings[name] | value if merge else value
         YAML().dump(settings, Path("params.yaml"))
-        for name, paths in PIPELINE.items():
-            run_stage(PROJECT, name, [Path(path) for path in paths.split()])
+        reproduce()
     return folder
+
+
+def reproduce() -> None:
+    """Run every stage in the working directory."""
+    for name, paths in PIPELINE.items():
+        run_stage(PROJECT, name, [Path(path) for path in paths.split()])

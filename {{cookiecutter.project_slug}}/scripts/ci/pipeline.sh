@@ -26,6 +26,9 @@ ran=0
 dvc repro || ran=$?
 say "### Metrics, compared with ${BASE:-HEAD~1}"
 dvc metrics diff --md "${BASE:-HEAD~1}" >>"$summary" || say "There is nothing to compare with."
+if grep -q ' test\.keys ' "$summary"; then
+    say "The two columns are of different test rows: \`model gate\` compares on the same ones."
+fi
 if [ -d reports/plots ]; then
     if make compare ARGS="build/ci/plots ${BASE:-HEAD~1}"; then
         say "### Plots" "They are pictures in the artifact of this job, in build/ci/plots."

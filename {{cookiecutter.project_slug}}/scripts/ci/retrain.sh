@@ -41,6 +41,9 @@ if { make pull && make repro; } >"$log" 2>&1; then
     git add --all
     git commit --quiet --message "Retrain on the data of $day"
     dvc metrics diff --md HEAD~1 >"$text" || echo "There is nothing to compare with." >"$text"
+    if grep -q ' test\.keys ' "$text"; then
+        printf '\n%s\n' "The two columns are of different test rows: \`model gate\` compares on the same ones." >>"$text"
+    fi
     propose "Retrain on the data of $day"
 else
     cat "$log"

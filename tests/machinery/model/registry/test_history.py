@@ -1,9 +1,12 @@
 """A release can be traced, and the history says who held which stage."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from machinery.model.registry import history, state
 
 from .conftest import MD5, SHA256, done, git, refused, run
 
@@ -13,7 +16,7 @@ def test_a_release_is_shown_from_git_alone():
     known = json.loads(done("show", "v1.0.0", "--json"))
     assert known["commit"] == git("rev-parse", "HEAD~1")
     assert known["verdict"] == "accepted"
-    assert known["metrics"] == {"roc_auc": 0.6}
+    assert known["metrics"]["roc_auc"] == 0.6
     assert known["data"] == {"flights.csv": {"md5": MD5, "sha256": SHA256}}
     assert known["environment"] == {"python": "3.13"}
     assert known["parameters"] == {"train.learning_rate": 0.1}
@@ -29,10 +32,30 @@ def test_the_candidate_is_shown_with_the_commit_that_it_lies_on():
 
 
 @pytest.mark.usefixtures("clone")
+def test_history_says_on_which_rows_a_metric_was_measured_and_when_they_differ():
+    first, second, said = done("history").split("\n\n")[0].splitlines()[1:]
+    assert "  100         3, 2026-01-01 to 2026-01-03  10%  " in first
+    assert "  300         3, 2026-01-01 to 2026-01-03  30%  " in second
+    assert said == history.DIFFERENT
+
+
+def test_metrics_of_the_same_rows_need_no_remark():
+    known = {"metrics": {"roc_auc": 0.6, "test": {"rows": 3, "keys": "3fa2"}}, "split": {}}
+    made = {"verdict": "accepted", "data": {}, "stages": []}
+    release = state.Release("v1.0.0", "3fa2b1c4", "Ada", "2026-01-01", "accepted")
+    registry = state.Registry({"v1.0.0": release, "v1.1.0": replace(release, version="v1.1.0")}, [])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history, "describe", lambda *_: known | made)
+        said = history.history(registry)
+    assert "3fa2" in said
+    assert history.DIFFERENT not in said
+
+
+@pytest.mark.usefixtures("clone")
 def test_history_says_who_is_and_was_what():
     done("rollback")
     releases, stages = done("history").split("\n\n")
-    assert [line.split()[0] for line in releases.splitlines()[1:]] == ["v1.0.0", "v1.1.0"]
+    assert [line.split()[0] for line in releases.splitlines()[1:3]] == ["v1.0.0", "v1.1.0"]
     assert releases.splitlines()[1].endswith("champion")
     assert "roc_auc" in releases
     assert "flights:" in releases

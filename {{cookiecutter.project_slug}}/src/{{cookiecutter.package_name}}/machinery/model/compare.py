@@ -14,6 +14,9 @@ TABLE = ("--md", "--only-changed", "--sha", "--hide-workspace", "--hide-queued",
 # Columns of hashes (a colon names a key of a file, such as a version) and of the queue.
 DROP = "((data|docs|models|reports|requirements|src)/[^:]*|Created|State|Executor)$"
 
+KEYS = "test.keys"  # a column of the table only where revisions differ in it
+DIFFERENT = f"The metrics are of different test rows: compare only lines with the same {KEYS}."
+
 
 def ask(*command: str) -> str:
     """Return what `command` says; raise InputError with its last line when it fails."""
@@ -41,7 +44,7 @@ def table(names: dict[str, str]) -> str:
     text = ask("dvc", "exp", "show", *TABLE, f"--drop={DROP}", *revisions)
     for commit, name in names.items():
         text = text.replace(f"| {commit} ", f"| {name} ")
-    return text.strip()
+    return text.strip() + (f"\n\n{DIFFERENT}" if KEYS in text else "")
 
 
 def main(folder: Path, revisions: Sequence[str] = ()) -> None:

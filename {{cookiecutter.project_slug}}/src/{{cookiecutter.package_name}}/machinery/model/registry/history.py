@@ -6,6 +6,12 @@ from .lineage import describe
 from .state import STAGES, Assignment, Registry, Release
 
 RELEASES = ("version", "released", "by", "commit", "verdict")
+ROWS = ("trained on", "test rows", "test keys")  # by which it shows that metrics are of other rows
+DIFFERENT = (
+    "The metrics are of different test rows, so a higher one is no proof of a better model: compare"
+    " only versions with the same test keys. `model gate` measures candidate and champion on the"
+    " same rows."
+)
 ASSIGNMENTS = ("stage", "number", "version", "since", "by")
 
 
@@ -21,7 +27,8 @@ def history(registry: Registry) -> str:
     ]
     return "\n".join(
         [
-            *columns([*RELEASES, *names, "data", "now"], releases),
+            *columns([*RELEASES, *names, *ROWS, "data", "now"], releases),
+            *([DIFFERENT] if len({_rows(each)[-1] for each in known.values()}) > 1 else []),
             "",
             *columns([*ASSIGNMENTS], assignments),
         ]
@@ -37,6 +44,7 @@ def _released(release: Release, known: dict[str, Any], names: list[str]) -> list
         release.commit[:7],
         str(known["verdict"]),
         *(str(_numbers(known).get(name, "")) for name in names),
+        *_rows(known),
         " ".join(f"{name.partition('.')[0]}:{str(each['md5'])[:7]}" for name, each in data),
         ", ".join(known["stages"]),
     ]
@@ -45,6 +53,14 @@ def _released(release: Release, known: dict[str, Any], names: list[str]) -> list
 def _assigned(each: Assignment) -> list[str]:
     version = f"{'not ' if each.ended else ''}{each.version}"
     return [each.stage, str(each.number), version, each.date, each.by]
+
+
+def _rows(known: dict[str, Any]) -> tuple[str, str, str]:
+    """Return how many rows trained the model, and which rows measured it."""
+    train, test = known["split"].get("train", {}), known["metrics"].get("test", {})
+    days = " to ".join(test[name] for name in ("first", "last") if name in test)
+    rows = ", ".join(filter(None, (str(test.get("rows", "")), days)))
+    return str(train.get("rows", "")), rows, test.get("keys", "")
 
 
 def _numbers(known: dict[str, Any]) -> dict[str, float]:

@@ -28,6 +28,7 @@ def describe(registry: Registry, version: str | None) -> dict[str, Any]:
         "stages": [stage for stage in STAGES if version and registry.holder(stage) == version],
         "verdict": gate.verdict if gate and gate.model == model else None,
         "metrics": _json("reports/metrics.json", commit),
+        "split": _json("reports/split.json", commit),
         "data": tables(commit),
         "environment": _json("data/environment.json", commit),
         "parameters": _parameters(commit),
