@@ -62,6 +62,9 @@ fix: .venv/locked ## Fix lint and formatting, and write the checksums of the fil
 lock: .venv/locked ## Compile every lock, own and shipped (ARGS=--upgrade: with newer versions)
 	$(COMPILE) --group tools -o requirements/tools.txt
 	$(COMPILE) --group dev -c requirements/tools.txt -o requirements/dev.txt
+	@# Only what a project's environment lacks.
+	$(COMPILE) --group onnx -c '$(PROJECT)/requirements/dev.txt' -o requirements/onnx.txt \
+		$$(sed -n 's/==.*//p' '$(PROJECT)/requirements/dev.txt' | sort -u | sed 's/^/--no-emit-package /')
 	@rm -rf build/lock
 	@$(RENDER) --output-dir build/lock
 	@$(MAKE) -C build/lock/flight-delays lock

@@ -45,7 +45,7 @@ rows = pl.read_parquet(source)
 read = now()
 matrix = artifact.encode(features(project, rows), model.manifest.features)
 before = now()
-score = model.booster.inplace_predict(matrix)
+score = model.model.score(matrix)
 scored = now()
 answers = rows.select("key", score=pl.Series(score).cast(pl.Float64), decision=pl.lit(False),
                       arm=pl.lit("champion"), model_version=pl.lit(model.version))

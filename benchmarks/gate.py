@@ -55,13 +55,13 @@ class Bench:
     ) -> Any:
         """Return the gate's verdict on a model of `rows`, whose manifest is changed as it `says`."""
         parts = self.parts | (parts or {})
-        settings = self.params.model_copy(
-            update={"train": self.params.train.model_copy(update=changes)}
-        )
+        trainer = self.project.trainer()
+        own = self.train.own_section(trainer, self.params.train | changes)
+        settings = self.params.model_copy(update={"train": own})
         outside = ("key", "departure", "target", "unit")
         names = [name for name in rows.columns if name not in outside]
         features = self.artifact.describe(rows, names)
-        booster = self.project.trainer()(
+        trained = trainer(
             rows,
             parts["validation"],
             features=features,
@@ -70,15 +70,15 @@ class Bench:
         )
         version = self.project.features_version
         manifest = self.train.manifest(
-            booster,
+            trained,
             parts["validation"],
             features=features,
             settings=settings,
             features_version=version,
         )
         manifest = manifest.model_copy(update=says or {})
-        digest = manifest.digest(bytes(booster.save_raw("ubj")))
-        model = self.artifact.Artifact(booster, manifest.model_copy(update={"sha256": digest}))
+        digest = manifest.complete().digest(trained.to_bytes())
+        model = self.artifact.Artifact(trained, manifest.model_copy(update={"sha256": digest}))
         measured, _ = self.evaluate.evaluate(
             model,
             **parts,

@@ -73,10 +73,10 @@ def test_every_pin_has_a_hash_and_no_lock_names_a_server(path):
 
 def test_the_versions_that_decide_are_read_from_the_lock():
     versions = environment.environment(read("dev"))
-    assert set(versions) == {"python", *environment.DECIDING}
+    assert set(versions) == {"python", "xgboost-cpu", *environment.DECIDING}
     assert versions["polars"] == locks.pins(read("serve"))["polars"]
 
 
 def test_a_lock_without_a_deciding_package_is_refused_by_its_name():
-    with pytest.raises(InputError, match="does not pin scikit-learn, scipy, xgboost-cpu"):
+    with pytest.raises(InputError, match="does not pin scikit-learn, scipy: run"):
         environment.environment(LOCK)

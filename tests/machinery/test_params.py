@@ -5,6 +5,7 @@ import pytest
 
 from machinery import params
 from machinery.errors import InputError
+from tiny.model.train import Train
 from tiny.params import Params
 
 SHIPPED = Path(__file__).parent / "tiny/params.yaml"
@@ -14,11 +15,13 @@ def load(folder, old, new):
     text = SHIPPED.read_text(encoding="utf-8")
     assert old in text
     (folder / "params.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
-    return params.load(Params, folder / "params.yaml")
+    settings = params.load(Params, folder / "params.yaml")
+    params.validate(Train, settings.train, "train")  # as the stage does
+    return settings
 
 
 def test_the_tiny_projects_parameters_are_valid():
-    assert params.load(Params, SHIPPED).train.rounds > 0
+    assert params.validate(Train, params.load(Params, SHIPPED).train, "train").rounds > 0
 
 
 @pytest.mark.parametrize(
@@ -71,12 +74,12 @@ def test_an_old_name_is_refused_with_the_new_one(old, new, sentence, tmp_path):
         load(tmp_path, old, new)
 
 
-class Train(params.Section):
+class Chosen(params.Section):
     model: Literal["additive", "boosted"]
 
 
 class WithModel(params.Params):
-    train: Train
+    train: Chosen
 
 
 def test_a_value_of_version_0_1_is_refused_with_the_new_one(tmp_path):

@@ -9,6 +9,7 @@ from machinery import params
 from machinery.data.table import TARGET
 from machinery.model import artifact, train
 from machinery.model.task import TASKS
+from machinery.model.xgboost_model import XgboostModel, columns
 from tiny.params import Params
 
 SETTINGS = params.load(Params, Path(__file__).parents[1] / "tiny/params.yaml")
@@ -38,9 +39,7 @@ def matrix(rows: pl.DataFrame, features: list[artifact.Feature]) -> xgb.DMatrix:
     return xgb.DMatrix(
         artifact.encode(rows, features),
         rows[TARGET].to_numpy(),
-        feature_names=[feature.name for feature in features],
-        feature_types=[artifact.TYPE_OF[feature.kind] for feature in features],
-        enable_categorical=True,
+        **columns(features),
     )
 
 
@@ -57,18 +56,19 @@ def fit(
     features = artifact.describe(rows, names)
     own = {"objective": TASKS[task].objective, "base_score": rows[TARGET].mean(), "nthread": 1}
     booster = xgb.train(LEARN | own | settings, matrix(rows, features), rounds)
-    return artifact.Artifact(booster, describe(booster, validation, features, task=task))
+    model = XgboostModel(booster)
+    return artifact.Artifact(model, describe(model, validation, features, task=task))
 
 
 def describe(
-    booster: xgb.Booster,
+    model: XgboostModel,
     validation: pl.DataFrame,
     features: list[artifact.Feature],
     *,
     task: str = "binary",
 ) -> artifact.Manifest:
-    """Return the manifest of a booster."""
+    """Return the manifest of a model."""
     settings = SETTINGS.model_copy(update={"task": task})
     return train.manifest(
-        booster, validation, features=features, settings=settings, features_version=VERSION
+        model, validation, features=features, settings=settings, features_version=VERSION
     )

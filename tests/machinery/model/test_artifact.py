@@ -27,7 +27,7 @@ def model():
 
 
 def saved(model, folder):
-    artifact.save(model.booster, model.manifest, folder, keys=KEYS)
+    artifact.save(model.model, model.manifest, folder, keys=KEYS)
     return folder
 
 

@@ -36,7 +36,7 @@ def saved(folder, rows, *, knows=None, validation=PARTS["validation"], rounds=60
     names = [name for name in rows.columns if name not in OUTSIDE]
     model = conftest.fit(rows, validation, names=names, rounds=rounds, **settings)
     keys = key_hashes((rows if knows is None else knows)["key"])
-    artifact.save(model.booster, model.manifest, folder, keys=keys)
+    artifact.save(model.model, model.manifest, folder, keys=keys)
     return folder
 
 

@@ -50,7 +50,7 @@ def test_a_function_that_returns_something_else_is_refused_and_the_old_model_sta
 ) -> None:
     before = Path("models/candidate/model.ubj").read_bytes()
     monkeypatch.setattr("tiny.model.train.train", lambda *_, **__: "a model")
-    with pytest.raises(InputError, match=r"^model\.train:train returned str: return an xgb\.Boo"):
+    with pytest.raises(InputError, match=r"^model\.train:train returned str: return an Xgboost"):
         run()
     assert Path("models/candidate/model.ubj").read_bytes() == before
 
@@ -61,6 +61,14 @@ def test_a_target_that_is_not_binary_is_refused_before_anything_is_learned() -> 
     pl.read_parquet(path).with_columns(target=pl.lit(11.0)).write_parquet(path)
     with pytest.raises(InputError, match=r"task is binary, but the target holds 11, not both 0"):
         run(replace(PROJECT, train="never:imported"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_parameter_of_the_model_that_is_wrong_is_refused_by_its_name() -> None:
+    edit("params.yaml", "rounds: 20\n  seed", "rounds: many\n  seeds: 1\n  seed")
+    wrong = r"^params\.yaml: train\.rounds is 'many': .*; train\.seeds is not a parameter: correct"
+    with pytest.raises(InputError, match=wrong):
+        run()
 
 
 @pytest.mark.usefixtures("folder")

@@ -13,6 +13,7 @@ from machinery.data.features import features, names
 from machinery.data.split import key_hashes
 from machinery.data.table import KEY, TARGET, types
 from machinery.model import artifact, train
+from tiny.model.train import Train
 from tiny.postgresql import ESCAPED, PASSWORD, server  # noqa: F401  for the tests
 from tiny.project import PROJECT
 
@@ -65,21 +66,21 @@ def learn(folder: Path, rows: pl.DataFrame, *, above: int, rounds: int = 20) -> 
     given = features(PROJECT, rows).with_columns(target)
     settings = params.load(PROJECT.params, PARAMS).model_copy(update={"threshold": 0.25})
     known = artifact.describe(given, names(PROJECT))
-    booster = PROJECT.trainer()(
+    model = PROJECT.trainer()(
         given,
         given,
         features=known,
         task=settings.task,
-        params=settings.train.model_copy(update={"rounds": rounds}),
+        params=Train(**settings.train | {"rounds": rounds}),
     )
     manifest = train.manifest(
-        booster,
+        model,
         given,
         features=known,
         settings=settings,
         features_version=PROJECT.features_version,
     )
-    artifact.save(booster, manifest, folder, keys=key_hashes(rows[KEY]))
+    artifact.save(model, manifest, folder, keys=key_hashes(rows[KEY]))
 
 
 def load(folder: Path) -> artifact.Artifact:

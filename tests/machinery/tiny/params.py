@@ -11,15 +11,7 @@ class Rows(Section):
     promised_days: float | None  # null: the days themselves are the target, for regression
 
 
-class Train(Section):
-    """How the model learns."""
-
-    rounds: int
-    seed: int
-
-
 class Params(params.Params):
     """All of params.yaml."""
 
     rows: Rows
-    train: Train

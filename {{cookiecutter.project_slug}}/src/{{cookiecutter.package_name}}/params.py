@@ -1,11 +1,11 @@
 """Your own sections of params.yaml; the other sections belong to the machinery."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from .machinery import params
-from .machinery.params import Section, Seed
+from .machinery.params import Section
 
 
 class Rows(Section):
@@ -16,26 +16,7 @@ class Rows(Section):
     max_weather_age_hours: Annotated[float, Field(ge=0.1, le=8760)]
 
 
-class Train(Section):
-    """How the model learns; everything from `seed` on goes to XGBoost under its own name."""
-
-    model: Literal["constant", "additive", "boosted"]
-    rounds: Annotated[int, Field(gt=0)]
-    early_stopping_rounds: Annotated[int, Field(gt=0)]
-    seed: Seed
-    learning_rate: Annotated[float, Field(gt=0, le=1)]
-    max_depth: Annotated[int, Field(gt=0, le=64)]
-    min_child_weight: Annotated[float, Field(ge=0)]
-    subsample: Annotated[float, Field(gt=0, le=1)]
-    colsample_bynode: Annotated[float, Field(gt=0, le=1)]
-    num_parallel_tree: Annotated[int, Field(gt=0)]
-    reg_lambda: Annotated[float, Field(ge=0)]
-    max_cat_to_onehot: Annotated[int, Field(gt=0)]
-    monotone_constraints: dict[str, Literal[-1, 1]]
-
-
 class Params(params.Params):
     """All of params.yaml."""
 
     rows: Rows
-    train: Train

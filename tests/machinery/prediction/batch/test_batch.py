@@ -285,7 +285,7 @@ def test_a_model_that_is_broken_is_refused(break_it, sentence, models, folder, r
 def edit(model, name):
     loaded = load(model)
     changed = loaded.manifest.model_copy(update={name: 99})
-    artifact.save(loaded.booster, changed, model, keys=np.array([1], dtype=np.uint64))
+    artifact.save(loaded.model, changed, model, keys=np.array([1], dtype=np.uint64))
 
 
 def test_two_processes_do_not_write_the_same_run(folder, run):

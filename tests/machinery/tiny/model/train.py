@@ -6,10 +6,17 @@ import polars as pl
 import xgboost as xgb
 
 from machinery.data.table import TARGET
-from machinery.model.artifact import TYPE_OF, Feature, encode
+from machinery.model.encoding import Feature, encode
 from machinery.model.task import TASKS
+from machinery.model.xgboost_model import XgboostModel, columns
+from machinery.params import Section
 
-from ..params import Train
+
+class Train(Section):
+    """How the model learns."""
+
+    rounds: int
+    seed: int
 
 
 def train(
@@ -20,15 +27,11 @@ def train(
     task: str,
     params: Train,
     callbacks: Sequence[xgb.callback.TrainingCallback] = (),
-) -> xgb.Booster:
+) -> XgboostModel:
     """Return a booster of `params.rounds` rounds; none of them: a constant."""
     data, held = (
         xgb.DMatrix(
-            encode(part, features),
-            part[TARGET].to_numpy(),
-            feature_names=[feature.name for feature in features],
-            feature_types=[TYPE_OF[feature.kind] for feature in features],
-            enable_categorical=True,
+            encode(part, features), part[TARGET].to_numpy(), **columns(features)
         )
         for part in (rows, validation)
     )
@@ -39,7 +42,7 @@ def train(
         "min_child_weight": 0,
         "nthread": 1,
     }
-    return xgb.train(
+    booster = xgb.train(
         settings,
         data,
         num_boost_round=params.rounds,
@@ -47,3 +50,4 @@ def train(
         verbose_eval=False,
         callbacks=callbacks,
     )
+    return XgboostModel(booster)

@@ -13,7 +13,19 @@ from .project import Project
 
 logger = logging.getLogger(__name__)
 
-DECIDING = ("numpy", "polars", "scikit-learn", "scipy", "xgboost-cpu")
+DECIDING = ("numpy", "polars", "scikit-learn", "scipy")
+# Those of the models, as far as a lock pins them.
+MODELS = (
+    "catboost",
+    "lightgbm",
+    "onnx",
+    "onnxmltools",
+    "onnxruntime",
+    "skl2onnx",
+    "torch",
+    "xgboost",
+    "xgboost-cpu",
+)
 
 
 def environment(lock: str, deciding: Sequence[str] = DECIDING) -> dict[str, str]:
@@ -22,7 +34,8 @@ def environment(lock: str, deciding: Sequence[str] = DECIDING) -> dict[str, str]
     missing = [name for name in deciding if name not in versions]
     if missing:
         raise InputError(f"the lock does not pin {', '.join(missing)}: run `make lock`")
-    return {"python": python(), **{name: versions[name] for name in deciding}}
+    known = sorted({*deciding, *(name for name in MODELS if name in versions)})
+    return {"python": python(), **{name: versions[name] for name in known}}
 
 
 def python() -> str:
@@ -37,7 +50,7 @@ def main(project: Project, lock: Path, target: Path) -> None:
     """Write the versions that decide the numbers to `target`."""
     deciding = sorted({*DECIDING, *project.deciding})
     versions = environment(lock.read_text(encoding="utf-8"), deciding)
-    for name in deciding:
+    for name in sorted(versions.keys() - {"python"}):
         if version(name) != versions[name]:
             logger.warning(
                 "%s %s is installed, the lock pins another: make setup", name, version(name)

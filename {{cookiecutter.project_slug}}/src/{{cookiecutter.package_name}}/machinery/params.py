@@ -4,7 +4,7 @@ import re
 from itertools import accumulate
 from pathlib import Path
 from reprlib import Repr
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -149,7 +149,7 @@ class Params(Section):
     quarantine: Quarantine
     rows: Any  # the project's own
     split: Split
-    train: Any  # the project's own
+    train: Any  # the project's own: model/train.py declares it
     evaluate: Evaluate
     gate: Gate
 
@@ -191,6 +191,16 @@ def _refuse_deep(text: str) -> None:
     steps = ((mark in "[{") - (mark in "]}") for mark in text)
     if max(accumulate(steps), default=0) > DEEPEST:
         raise ValueError(f"more than {DEEPEST} brackets are open at once")
+
+
+def validate(kind: type[Kind], given: Any, section: str) -> Kind:
+    """Return a section of params.yaml as `kind`; raise InputError naming each wrong parameter."""
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        found = [each | {"loc": (section, *each["loc"])} for each in error.errors()]
+        sentences = "; ".join(_sentence(cast(ErrorDetails, each)) for each in found)
+        raise InputError(f"params.yaml: {sentences}") from None
 
 
 # The new names of parameters.

@@ -40,7 +40,7 @@ PIECES = {
 CLEAN = "def {0}(rows: pl.DataFrame) -> pl.DataFrame"
 TRAIN = (
     "def train(rows: pl.DataFrame, validation: pl.DataFrame, *, features: list[Feature],"
-    " task: str, params: Train, callbacks: Sequence[TrainingCallback]) -> xgb.Booster"
+    " task: str, params: Train) -> Model"
 )
 
 

@@ -1,17 +1,38 @@
 """Fits the model: XGBoost with early stopping on the validation part."""
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
 import polars as pl
 import xgboost as xgb
+from pydantic import Field
 
 from ..machinery.data.table import TARGET
 from ..machinery.errors import InputError
-from ..machinery.model.artifact import TYPE_OF, Feature, encode
+from ..machinery.model.encoding import Feature, encode
 from ..machinery.model.task import TASKS
-from ..params import Train
+from ..machinery.model.xgboost_model import XgboostModel, columns
+from ..machinery.params import Section, Seed
 
 OURS = {"model", "rounds", "early_stopping_rounds"}  # all other parameters are XGBoost's
+
+
+class Train(Section):
+    """The section `train`; everything from `seed` on goes to XGBoost under its own name."""
+
+    model: Literal["constant", "additive", "boosted"]
+    rounds: Annotated[int, Field(gt=0)]
+    early_stopping_rounds: Annotated[int, Field(gt=0)]
+    seed: Seed
+    learning_rate: Annotated[float, Field(gt=0, le=1)]
+    max_depth: Annotated[int, Field(gt=0, le=64)]
+    min_child_weight: Annotated[float, Field(ge=0)]
+    subsample: Annotated[float, Field(gt=0, le=1)]
+    colsample_bynode: Annotated[float, Field(gt=0, le=1)]
+    num_parallel_tree: Annotated[int, Field(gt=0)]
+    reg_lambda: Annotated[float, Field(ge=0)]
+    max_cat_to_onehot: Annotated[int, Field(gt=0)]
+    monotone_constraints: dict[str, Literal[-1, 1]]
 
 
 def train(
@@ -22,8 +43,8 @@ def train(
     task: str,
     params: Train,
     callbacks: Sequence[xgb.callback.TrainingCallback] = (),
-) -> xgb.Booster:
-    """Return the booster of the best round on `validation`; `callbacks` see every round."""
+) -> XgboostModel:
+    """Return the model of the best round on `validation`; `callbacks` see every round."""
     numbers = {feature.name for feature in features if feature.kind == "numeric"}
     if unknown := params.monotone_constraints.keys() - numbers:
         raise InputError(
@@ -37,7 +58,7 @@ def train(
     }
     if params.model == "constant":
         settings["base_score"] = rows[TARGET].mean()
-        return xgb.train(settings, data, num_boost_round=0, callbacks=callbacks)
+        return XgboostModel(xgb.train(settings, data, num_boost_round=0, callbacks=callbacks))
     if params.model == "additive":
         settings["max_depth"] = 1  # a tree of one split reads one feature: their sum is additive
     booster = xgb.train(
@@ -49,7 +70,7 @@ def train(
         verbose_eval=50,
         callbacks=callbacks,
     )
-    return booster[: booster.best_iteration + 1]
+    return XgboostModel(booster[: booster.best_iteration + 1])
 
 
 def matrix(
@@ -59,8 +80,6 @@ def matrix(
     return xgb.QuantileDMatrix(
         encode(rows, features),
         rows[TARGET].to_numpy(),
-        feature_names=[feature.name for feature in features],
-        feature_types=[TYPE_OF[feature.kind] for feature in features],
-        enable_categorical=True,
         ref=like,
+        **columns(features),
     )

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, SplineTransformer
 
-from .artifact import Feature
+from .encoding import Feature
 from .metrics import Floats
 
 Model = Callable[[npt.NDArray[np.float32]], Floats]  # of shape (rows, features) -> scores

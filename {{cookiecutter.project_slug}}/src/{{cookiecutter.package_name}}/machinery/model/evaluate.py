@@ -14,10 +14,11 @@ from ..errors import InputError
 from ..files import scan_table, write_folder, write_json
 from ..params import Evaluate
 from ..project import Project
-from .artifact import Artifact, Manifest, encode, load, score_matrix
+from .artifact import Artifact, Manifest, load
 from .baselines import Model, constant, linear
 from .bootstrap import Group, compare, units
 from .curves import by_month
+from .encoding import encode
 from .evaluation import Evaluation, Importance, Measured, Tested
 from .importance import importance
 from .metrics import Floats
@@ -32,7 +33,7 @@ def models(artifact: Artifact, train: pl.DataFrame) -> dict[str, Model]:
     matrix, target = encode(train, features), train[TARGET].to_numpy()
     estimator = TASKS[artifact.manifest.task].linear()
     return {
-        "model": lambda rows: score_matrix(artifact.booster, rows),
+        "model": artifact.model.score,
         "linear": linear(matrix, target, features=features, estimator=estimator),
         "constant": constant(target),
     }
@@ -100,7 +101,7 @@ def evaluate(
     compared = compare(
         groups, units=units(test), rounds=settings.bootstrap_rounds, seed=settings.seed
     )
-    weights = importance(artifact, matrix, target, seed=settings.seed)
+    weights, measure = importance(artifact, matrix, target, seed=settings.seed)
     plots = {
         **task.curves(target, scores),
         "importance": weights,
@@ -108,7 +109,7 @@ def evaluate(
     }
     importances = [Importance(**row) for row in weights.to_dicts()]
     measured = Evaluation(
-        model=identity(artifact),
+        model=identity(artifact, importance=measure),
         test=tested(test, time=time, unit=unit),
         slices=compared,
         importance=importances,
@@ -143,11 +144,12 @@ def headlines(evaluation: Evaluation, manifest: Manifest) -> dict[str, Any]:
     return values | margin | {"test": rows, "validation": manifest.validation}
 
 
-def identity(artifact: Artifact) -> Measured:
+def identity(artifact: Artifact, *, importance: str) -> Measured:
     """Return which model was measured, with the parts of its manifest that readers need."""
-    known = {"sha256", "task", "threshold", "interval", "parameters", "environment", "data"}
+    manifest = artifact.manifest.model_dump(mode="json")
+    known = {name: manifest[name] for name in Measured.model_fields if name in manifest}
     headline = TASKS[artifact.manifest.task].headline
-    return Measured(**artifact.manifest.model_dump(mode="json", include=known), headline=headline)
+    return Measured(**known, headline=headline, importance=importance)
 
 
 def main(

@@ -1,7 +1,7 @@
 """The measurements of a candidate, as in reports/evaluation.json."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -39,7 +39,10 @@ class Comparison(Report):
 
 
 class Importance(Report):
-    """A feature's share of the gain, and how much shuffling it worsens the headline metric."""
+    """A feature's share of the gain, and how much shuffling it worsens the headline metric.
+
+    If the model does not know its gains, `gain` is the feature's share of these losses.
+    """
 
     feature: str
     gain: float
@@ -51,6 +54,9 @@ class Measured(Report):
 
     sha256: str
     task: str
+    model: Literal["xgboost", "onnx"] = "xgboost"
+    reproducible: bool = True
+    importance: Literal["gain", "permutation"] = "gain"  # what the shares of the features are of
     headline: str
     threshold: float | None
     interval: float | None

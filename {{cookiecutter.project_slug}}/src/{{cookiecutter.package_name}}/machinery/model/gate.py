@@ -32,7 +32,7 @@ def judge(case: Case) -> Verdict:
     trust = [criterion for ask in TRUST for criterion in ask(case)]
     quality = [criterion for ask in QUALITY for criterion in ask(case)]
     manifest = case.candidate.manifest
-    constant = case.candidate.booster.num_boosted_rounds() == 0
+    constant = case.candidate.model.constant
     passed = all(each.passed for each in (trust if constant else [*trust, *quality]))
     compared = case.champion if case.limits.max_below_champion is not None else None
     return Verdict(

@@ -1,10 +1,13 @@
-"""How much the model leans on each feature: its gain, and the loss when it is shuffled."""
+"""How much the model leans on each feature: its gain, and the loss when it is shuffled.
+
+A model that does not know its gains has the shares of these losses instead.
+"""
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from .artifact import Artifact, score_matrix
+from .artifact import Artifact
+from .encoding import Matrix
 from .metrics import DIGITS, Floats
 from .task import TASKS
 
@@ -12,9 +15,9 @@ ROWS = 20_000  # enough to rank features, and a quarter of the time
 
 
 def importance(
-    artifact: Artifact, matrix: npt.NDArray[np.float32], target: Floats, *, seed: int
-) -> pl.DataFrame:
-    """Return `feature`, its share of the `gain`, and `permutation`, sorted by gain.
+    artifact: Artifact, matrix: Matrix, target: Floats, *, seed: int
+) -> tuple[pl.DataFrame, str]:
+    """Return `feature`, its share `gain`, and `permutation`, sorted by gain; and what has shares.
 
     `permutation` is by how much the headline metric worsens on `matrix`, of shape (rows, features),
     when the feature's column is shuffled (Breiman, 2001), measured on about ROWS rows at most.
@@ -24,8 +27,8 @@ def importance(
     task, names = TASKS[artifact.manifest.task], artifact.manifest.features
     generator, ones = np.random.default_rng(seed), np.ones(len(target))
 
-    def quality(values: npt.NDArray[np.float32]) -> float:
-        measure = task.measure(target, score_matrix(artifact.booster, values), None)
+    def quality(values: Matrix) -> float:
+        measure = task.measure(target, artifact.model.score(values), None)
         return measure(ones)[task.headline]
 
     whole, losses = quality(matrix), []
@@ -34,12 +37,13 @@ def importance(
         shuffled = matrix.copy()
         shuffled[:, column] = generator.permutation(matrix[:, column])
         losses.append((whole - quality(shuffled)) * sign)
-    gained = artifact.booster.get_score(importance_type="total_gain")
-    gains = np.array([gained.get(feature.name, 0.0) for feature in names], dtype=float)
-    return pl.DataFrame(
+    gained = artifact.model.gains(names)
+    gains = np.maximum(losses, 0.0) if gained is None else gained
+    table = pl.DataFrame(
         {
             "feature": [feature.name for feature in names],
             "gain": np.round(gains / max(gains.sum(), 1e-12), DIGITS),
             "permutation": np.round(losses, DIGITS),
         }
     ).sort("gain", "feature", descending=[True, False])
+    return table, "permutation" if gained is None else "gain"

@@ -25,7 +25,8 @@ class Task:
     larger_is_better: frozenset[str]  # the metrics of which this holds
     floors: tuple[str, ...]  # the metrics that the gate has floors for, if derived
     miscalibration: Callable[[dict[str, float]], float]  # from the metrics
-    refuse: Callable[[Floats], None]
+    refuse: Callable[[Floats], None]  # targets
+    refuse_scores: Callable[[Floats, int], None]  # scores of so many rows
     linear: Callable[[], LogisticRegression | Ridge]
     interval: Callable[[Floats, Floats], float | None]  # from validation targets and scores
     measure: Callable[[Floats, Floats, float | None], Measure]
@@ -50,6 +51,23 @@ def _refuse_constant(target: Floats) -> None:
         )
 
 
+def _refuse_no_numbers(score: Floats, rows: int) -> None:
+    if score.shape != (rows,) or not np.isfinite(score).all():
+        raise InputError(
+            f"model/train.py: the model's scores have the shape {score.shape} and may lack values:"
+            f" it has to give {rows} rows one number each"
+        )
+
+
+def _refuse_no_probabilities(score: Floats, rows: int) -> None:
+    _refuse_no_numbers(score, rows)
+    if score.min() < 0 or score.max() > 1:
+        raise InputError(
+            f"model/train.py: the model's scores go from {score.min():.3g} to {score.max():.3g},"
+            " but task is binary: let it give the probability of outcome 1"
+        )
+
+
 BINARY = Task(
     objective="binary:logistic",
     eval_metric="logloss",
@@ -58,6 +76,7 @@ BINARY = Task(
     floors=("roc_auc", "log_loss"),
     miscalibration=lambda measured: measured["calibration_error"],
     refuse=_refuse_no_classes,
+    refuse_scores=_refuse_no_probabilities,
     linear=lambda: LogisticRegression(C=0.1, max_iter=500),
     interval=lambda _target, _score: None,
     measure=lambda target, score, _interval: metrics.binary(target, score),
@@ -76,6 +95,7 @@ REGRESSION = Task(
     floors=("rmse", "mae"),
     miscalibration=lambda measured: abs(measured["interval_coverage"] - COVERED),
     refuse=_refuse_constant,
+    refuse_scores=_refuse_no_numbers,
     linear=lambda: Ridge(alpha=1.0),
     interval=lambda target, score: float(np.quantile(np.abs(target - score), COVERED)),
     measure=lambda target, score, interval: metrics.regression(target, score, interval or 0.0),

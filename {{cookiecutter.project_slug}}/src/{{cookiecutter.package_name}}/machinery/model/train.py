@@ -1,12 +1,13 @@
 """Stage `train`: lets the project fit its model, and saves it with its manifest."""
 
 import json
+from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import polars as pl
-import xgboost as xgb
 
 from .. import params
 from ..data.features import names
@@ -14,34 +15,41 @@ from ..data.split import key_hashes
 from ..data.table import KEY, TARGET
 from ..errors import InputError
 from ..files import atomic_write, scan_table, sha256
-from ..params import Params
+from ..params import Params, Section
 from ..project import Project
-from .artifact import Feature, Manifest, describe, encode, save, score_matrix
+from .artifact import Manifest, save
+from .contributions import typical
+from .encoding import Feature, describe, encode
 from .metrics import rounded
+from .model import FORMATS, Model, from_bytes
 from .task import TASKS
 
 
 def manifest(
-    booster: xgb.Booster,
+    model: Model,
     validation: pl.DataFrame,
     *,
     features: list[Feature],
     settings: Params,
     features_version: int,
 ) -> Manifest:
-    """Return the manifest of `booster`, with interval and metrics from the validation part."""
+    """Return the manifest of `model`, with interval and metrics from the validation part."""
     task = TASKS[settings.task]
-    target = validation[TARGET].to_numpy()
-    score = score_matrix(booster, encode(validation, features))
+    matrix, target = encode(validation, features), validation[TARGET].to_numpy()
+    score = model.score(matrix)
+    task.refuse_scores(score, len(target))
     interval = task.interval(target, score)
+    exact = model.contributions(matrix[:1], features) is not None
     return Manifest(
         task=settings.task,
         features=features,
-        parameters=settings.train.model_dump() | {"best_rounds": booster.num_boosted_rounds()},
+        parameters=dict(settings.train) | model.facts,
         validation=rounded(task.measure(target, score, interval)(np.ones(len(target)))),
         interval=interval,
         threshold=settings.threshold,
         features_version=features_version,
+        reproducible=bool(model.reproducible),
+        typical=[] if exact else typical(matrix),
     )
 
 
@@ -64,29 +72,28 @@ def main(
     curve: Path,
 ) -> None:
     """Write the model, with its manifest, to one folder and the loss of each round to `curve`."""
-    from .live import recorder  # noqa: PLC0415  imports DVC, which takes a second
-
     settings = params.load(project.params)
     versions, tables = read_json(environment), read_json(sources)
     rows, validation = scan_table(train_part).collect(), scan_table(validation_part).collect()
     for part in (rows, validation):
         TASKS[settings.task].refuse(part[TARGET].to_numpy())
     features = describe(rows, names(project))
+    trainer = project.trainer()
+    settings = settings.model_copy(update={"train": own_section(trainer, settings.train)})
+    given = {"features": features, "task": settings.task, "params": settings.train}
     with atomic_write(curve) as part_of_curve:
-        booster = project.trainer()(
-            rows,
-            validation,
-            features=features,
-            task=settings.task,
-            params=settings.train,
-            callbacks=[recorder(part_of_curve)],
-        )
-    if not isinstance(booster, xgb.Booster):
+        found = trainer(rows, validation, **given, **callbacks(trainer, part_of_curve))
+    if getattr(found, "format", None) not in FORMATS:
         raise InputError(
-            f"{project.train} returned {type(booster).__name__}: return an xgb.Booster"
+            f"{project.train} returned {type(found).__name__}: return an XgboostModel or an"
+            " OnnxModel of machinery/model/"
         )
+    from_bytes(found.format, found.to_bytes(), f"the model of {project.train}")  # or refuse it
+    reproducible = found.reproducible
+    if reproducible is None:
+        reproducible = trainer(rows, validation, **given).to_bytes() == found.to_bytes()
     known = manifest(
-        booster,
+        found,
         validation,
         features=features,
         settings=settings,
@@ -96,6 +103,25 @@ def main(
         "environment": versions,
         "sources": tables,
         "data": {path.name: sha256(path) for path in (train_part, validation_part)},
+        "reproducible": reproducible,
     }
     keys = key_hashes(pl.concat([rows[KEY], validation[KEY]]))  # early stopping saw the latter
-    save(booster, known.model_copy(update=origin), model, keys=keys)
+    save(found, known.model_copy(update=origin), model, keys=keys)
+
+
+def own_section(trainer: Callable[..., Any], given: Any) -> Any:
+    """Return the section `train` as the class that the annotation of train()'s `params` names."""
+    kind = get_type_hints(trainer).get("params")
+    if isinstance(kind, type) and issubclass(kind, Section):
+        return params.validate(kind, given, "train")
+    return given
+
+
+def callbacks(trainer: Callable[..., Any], curve: Path) -> dict[str, Any]:
+    """Return the callbacks that write the loss of each round to `curve`, if train() takes them."""
+    curve.mkdir(parents=True)
+    if "callbacks" not in signature(trainer).parameters:
+        return {}
+    from .live import recorder  # noqa: PLC0415  imports DVC and XGBoost, which take seconds
+
+    return {"callbacks": [recorder(curve)]}

@@ -32,6 +32,11 @@ class Arms:
     rollout: Rollout = ALONE
 
     @property
+    def models(self) -> list[Artifact]:
+        """Return the loaded models."""
+        return [model for model in (self.champion, self.challenger) if model]
+
+    @property
     def versions(self) -> dict[str, str]:
         """Return the version of each model by its role."""
         models = {CHAMPION: self.champion, CHALLENGER: self.challenger}

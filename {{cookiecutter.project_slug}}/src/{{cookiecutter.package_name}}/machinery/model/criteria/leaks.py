@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from ...data.split import key_hashes
 from ...data.table import KEY, TARGET
-from ..artifact import Feature, encode
+from ..encoding import Feature, encode
 
 Matrix = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

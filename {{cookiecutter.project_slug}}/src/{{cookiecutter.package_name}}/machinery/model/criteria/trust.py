@@ -65,8 +65,9 @@ def gain_share(case: Case) -> Iterator[Criterion]:
     """Ask that no feature carries most of the model."""
     limit = case.limits.max_gain_share
     largest = max(case.evaluation.importance, key=lambda row: row.gain)
+    by_gain = case.evaluation.model.importance == "gain"
     yield Criterion(
-        "largest share of the gain",
+        f"largest share of the {'gain' if by_gain else 'loss when shuffled'}",
         "-" if limit is None else f"at most {limit:g}",
         f"{largest.gain:.3f}: {largest.feature}",
         limit is None or largest.gain <= limit,

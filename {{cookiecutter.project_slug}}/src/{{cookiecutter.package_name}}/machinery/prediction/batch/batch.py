@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 import polars as pl
 import polars.selectors as cs
-import xgboost as xgb
 
 from ...data.border import counts, separate
 from ...data.table import Table
@@ -57,7 +56,7 @@ def batch(
         too_many = progress.quarantined > max_bad_share * (source.rows or progress.read)
         progress = progress.model_copy(update={"complete": not too_many})
         times = {"started": started.isoformat(), "seconds": round(time.perf_counter() - clock, 3)}
-        report = describe(run, source, target, progress, places)
+        report = describe(run, source, target, progress, places, arms)
         write_json(report | times | {"scored_now": progress.scored - begun.scored}, places.report)
         if too_many:
             refuse(progress, places, max_bad_share)
@@ -83,7 +82,7 @@ def refuse(progress: Progress, places: Places, max_bad_share: float) -> NoReturn
 
 
 def describe(
-    run: Run, source: Source, target: Target, progress: Progress, places: Places
+    run: Run, source: Source, target: Target, progress: Progress, places: Places, arms: Arms
 ) -> dict[str, Any]:
     """Return the report of a run: its counts, and the versions that decided the scores."""
     return {
@@ -97,6 +96,6 @@ def describe(
         "versions": {
             "python": platform.python_version(),
             "polars": pl.__version__,
-            "xgboost": xgb.__version__,
+            **dict(model.model.library for model in arms.models),
         },
     }

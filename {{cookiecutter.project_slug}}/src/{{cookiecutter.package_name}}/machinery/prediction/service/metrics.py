@@ -89,8 +89,7 @@ def forget_versions(seconds: float = RETIRED) -> None:
 def count_batch(requests: Sequence[PredictRequest], predicted: Iterable[Rows], arms: Arms) -> None:
     """Count the inputs and predictions of one micro-batch."""
     BATCHES.observe(sum(request.rows for request in requests))
-    models = [model for model in (arms.champion, arms.challenger) if model]
-    known = {model.version: _categories(model) for model in models}
+    known = {model.version: _categories(model) for model in arms.models}
     scores: dict[tuple[str, ...], Histogram] = {}  # looked up once
     decisions: Tally[tuple[str, ...]] = Tally()
     missing: Tally[tuple[str, ...]] = Tally()
