@@ -66,9 +66,7 @@ def test_a_score_from_the_threshold_on_is_a_decision(rows, model):
 
 def test_a_model_without_a_threshold_decides_nothing(rows, model):
     loaded = load(model)
-    silent = artifact.Artifact(
-        loaded.model, loaded.manifest.model_copy(update={"threshold": None})
-    )
+    silent = artifact.Artifact(loaded.model, loaded.manifest.model_copy(update={"threshold": None}))
     assert predict(rows, Arms(PROJECT, silent))["decision"].null_count() == rows.height
 
 

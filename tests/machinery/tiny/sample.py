@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from ruamel.yaml import YAML
 
+from machinery.project import Project
 from machinery.stages import run_stage
 
 from .data.schema import PARCELS
@@ -105,7 +106,7 @@ def lay_out(folder: Path) -> Path:
     return folder
 
 
-def run(folder: Path, **changes: object) -> Path:
+def run(folder: Path, project: Project = PROJECT, **changes: object) -> Path:
     """Run the whole pipeline in a new folder, with `changes` of params.yaml, and return it."""
     with chdir(lay_out(folder)):
         settings = YAML(typ="safe").load(Path("params.yaml"))
@@ -113,11 +114,11 @@ def run(folder: Path, **changes: object) -> Path:
             merge = isinstance(value, dict) and name != "split"
             settings[name] = settings[name] | value if merge else value
         YAML().dump(settings, Path("params.yaml"))
-        reproduce()
+        reproduce(project)
     return folder
 
 
-def reproduce() -> None:
+def reproduce(project: Project = PROJECT) -> None:
     """Run every stage in the working directory."""
     for name, paths in PIPELINE.items():
-        run_stage(PROJECT, name, [Path(path) for path in paths.split()])
+        run_stage(project, name, [Path(path) for path in paths.split()])

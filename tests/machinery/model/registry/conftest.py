@@ -15,8 +15,8 @@ import pytest
 import xgboost as xgb
 
 from machinery.model import artifact, gate
-from machinery.model.xgboost_model import XgboostModel
 from machinery.model.verdict import Verdict
+from machinery.model.xgboost_model import XgboostModel
 from tiny.command import invoke
 from tiny.project import PROJECT
 
@@ -90,7 +90,9 @@ def train(rate):
         features_version=PROJECT.features_version,
     )
     booster = xgb.train({"learning_rate": rate, "min_child_weight": 0}, data, 2)
-    artifact.save(XgboostModel(booster), manifest, Path("trained"), keys=np.array([1], dtype=np.uint64))
+    artifact.save(
+        XgboostModel(booster), manifest, Path("trained"), keys=np.array([1], dtype=np.uint64)
+    )
     Path("params.yaml").write_text(f"train:\n  learning_rate: {rate}\n")
     dvc("repro")
     test = {"rows": 3, "first": "2026-01-01", "last": "2026-01-03", "keys": f"{rate:.0%}"}

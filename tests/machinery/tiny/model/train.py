@@ -30,9 +30,7 @@ def train(
 ) -> XgboostModel:
     """Return a booster of `params.rounds` rounds; none of them: a constant."""
     data, held = (
-        xgb.DMatrix(
-            encode(part, features), part[TARGET].to_numpy(), **columns(features)
-        )
+        xgb.DMatrix(encode(part, features), part[TARGET].to_numpy(), **columns(features))
         for part in (rows, validation)
     )
     settings = {

@@ -42,7 +42,7 @@ class OnnxModel:
                 self.content, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime has a class for each of its reasons
-            reason = str(error).split("failed:")[-1].strip().splitlines()[0]
+            reason = str(error).strip().splitlines()[0].split(" : ", 3)[-1]
             raise InputError(f"is not a model that onnxruntime can load: {reason}") from None
         kinds = [each.type for each in session.get_inputs()]
         if kinds != ["tensor(float)"]:
@@ -77,10 +77,10 @@ class OnnxModel:
             return values
         return values[:, -1]  # the second of two classes, or the only number
 
-    def contributions(self, matrix: Matrix, features: list[Feature]) -> None:  # noqa: ARG002
+    def contributions(self, matrix: Matrix, features: list[Feature]) -> None:
         """Return nothing: ONNX does not say how a score came about."""
 
-    def gains(self, features: list[Feature]) -> None:  # noqa: ARG002
+    def gains(self, features: list[Feature]) -> None:
         """Return nothing: ONNX does not say what a feature gained."""
 
     def to_bytes(self) -> bytes:
