@@ -50,4 +50,4 @@ def in_single_precision(booster: lgb.Booster) -> lgb.Booster:
         return "threshold=" + " ".join(repr(float(each)) for each in lower)
 
     text = re.sub(r"(?m)^threshold=(.*)$", rounded, booster.model_to_string())
-    return lgb.Booster(model_str=text)
+    return lgb.Booster(model_str=re.sub(r"(?m)^tree_sizes=.*\n", "", text))
