@@ -1,6 +1,5 @@
 """The seam of a model: what train() returns, and all that the machinery knows of it."""
 
-from importlib import import_module
 from typing import Any, Protocol
 
 from ..errors import InputError
@@ -8,12 +7,7 @@ from .encoding import Feature, Matrix
 from .metrics import Floats
 from .pickles import refuse_pickle
 
-# The module, the class and the file of each format. A format's library is imported with its module,
-# so that an environment needs only the library of its own models.
-FORMATS = {
-    "xgboost": ("xgboost_model", "XgboostModel", "model.ubj"),
-    "onnx": ("onnx_model", "OnnxModel", "model.onnx"),
-}
+FORMATS = {"xgboost": "model.ubj", "onnx": "model.onnx"}  # the file of each
 
 
 class Model(Protocol):
@@ -57,21 +51,29 @@ class Model(Protocol):
 
 def file_of(format_: str) -> str:
     """Return the name of the file of a format."""
-    return FORMATS[format_][2]
+    return FORMATS[format_]
 
 
 def from_bytes(format_: str, content: bytes, source: object) -> Model:
     """Return the model in `content`; raise InputError naming its `source` when it is not one."""
     refuse_pickle(content, source)
-    module, name, _ = FORMATS[format_]
     try:
-        kind = getattr(import_module(f".{module}", __package__), name)
+        return _class(format_).from_bytes(content)  # type: ignore[no-any-return]
     except ModuleNotFoundError as error:
         raise InputError(
             f"{source} needs {error.name}, which is not installed: name it in pyproject.toml's"
             " dependencies, then `make lock setup`"
         ) from None
-    try:
-        return kind.from_bytes(content)  # type: ignore[no-any-return]
     except InputError as error:
         raise InputError(f"{source} {error}") from None
+
+
+def _class(format_: str) -> Any:
+    """Import the class of a format here, so that an environment needs only its own library."""
+    if format_ == "onnx":
+        from .onnx_model import OnnxModel  # noqa: PLC0415
+
+        return OnnxModel
+    from .xgboost_model import XgboostModel  # noqa: PLC0415
+
+    return XgboostModel
