@@ -43,11 +43,12 @@ class External(Section):
 
 
 class Quarantine(Section):
-    """How large a share of a table's rows may break a rule before its stage stops."""
+    """How many rows of a table may break a rule, or find no partner in it, before a stage stops."""
 
     model_config = ConfigDict(extra="allow")  # a table's own share, by its name
 
     max_bad_share: Share
+    max_without_partner: dict[str, Share] = {}  # of the rows, by table; others are not limited
     __pydantic_extra__: dict[str, Share]
 
     @property

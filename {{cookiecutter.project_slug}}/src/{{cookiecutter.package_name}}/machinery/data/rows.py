@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from inspect import signature
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -12,11 +13,15 @@ from ..errors import InputError, sentence
 from ..files import scan_table, write_json, write_table
 from ..params import Params
 from ..project import Project
+from . import hindsight
 from .clean import clean, without_outcome
+from .hindsight import Join
+from .partners import refuse_lonely, without_partner
 from .table import KEY, KNOWN, PREDICTED_AT, TARGET, types
 
 Tables = Mapping[str, pl.LazyFrame]
 MOMENT = pl.Datetime("us")  # UTC
+ROWS = "data/rows.py: rows()"
 
 
 def rows(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
@@ -24,17 +29,29 @@ def rows(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
 
     Where a table says when something becomes known, each row also has its `predicted_at`.
     """
+    made = _collect(lambda: _rows(project, tables, settings), ROWS)
+    if PREDICTED_AT in made.columns and (lacking := made[PREDICTED_AT].null_count()):
+        raise InputError(f"{ROWS} made {lacking} rows without {PREDICTED_AT}: give each its moment")
+    return made.sort(project.row.order, maintain_order=True)
+
+
+def _rows(project: Project, tables: Tables, settings: Params) -> pl.LazyFrame:
     made = _call(project.rows, "data/rows.py", tables, settings)
     timed = any(table.timed for table in project.tables)
     moment = {PREDICTED_AT: MOMENT} if timed else {}
-    found = _collect(made, types(project.row) | moment, "data/rows.py: rows()")
-    return found.sort(project.row.order, maintain_order=True)
+    return _typed(made, types(project.row) | moment, ROWS)
 
 
 def labelled(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
     """Return the rows that have a label, with the column `target`."""
+    return _with_labels(rows(project, tables, settings), project, tables, settings)
+
+
+def _with_labels(
+    made: pl.DataFrame, project: Project, tables: Tables, settings: Params
+) -> pl.DataFrame:
     target = _labels(project, tables, settings)
-    return rows(project, tables, settings).join(target, on=KEY, how="inner", maintain_order="left")
+    return made.join(target, on=KEY, how="inner", maintain_order="left")
 
 
 def upcoming(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
@@ -44,10 +61,11 @@ def upcoming(project: Project, tables: Tables, settings: Params) -> pl.DataFrame
 
 
 def _labels(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
-    made = _call(project.target, "data/target.py", tables, settings)
     wanted = {KEY: types(project.row)[KEY], TARGET: pl.Float64()}
     what = "data/target.py: target()"
-    labels = _collect(made, wanted, what, optional={KNOWN: MOMENT}).drop_nulls(TARGET)
+    made = _call(project.target, "data/target.py", tables, settings)
+    optional = {KNOWN: MOMENT}
+    labels = _collect(lambda: _typed(made, wanted, what, optional), what).drop_nulls(TARGET)
     if KNOWN in labels.columns and (missing := labels[KNOWN].null_count()):
         key = labels.filter(pl.col(KNOWN).is_null())[KEY][0]
         raise InputError(
@@ -73,22 +91,27 @@ def _call(
     return made
 
 
-def _collect(
+def _typed(
     made: pl.LazyFrame,
     wanted: dict[str, pl.DataType],
     what: str,
-    optional: dict[str, pl.DataType] | None = None,
-) -> pl.DataFrame:
-    """Return the columns `wanted` in their types; refuse a key that is missing or there twice."""
+    optional: Mapping[str, pl.DataType] = MappingProxyType({}),
+) -> pl.LazyFrame:
+    """Return the columns `wanted` in their types, and those of `optional` that there are."""
+    found = made.collect_schema().names()
+    if missing := [name for name in wanted if name not in found]:
+        raise InputError(
+            f"{what} lacks {', '.join(missing)}; it has {', '.join(found)}:"
+            " add the columns, or change data/schema.py"
+        )
+    kept = wanted | {name: kind for name, kind in optional.items() if name in found}
+    return made.select(pl.col(name).cast(kind) for name, kind in kept.items())
+
+
+def _collect(make: Callable[[], pl.LazyFrame], what: str) -> pl.DataFrame:
+    """Return the rows that `make` makes; refuse a key that is missing or there twice."""
     try:
-        found = made.collect_schema().names()
-        if missing := [name for name in wanted if name not in found]:
-            raise InputError(
-                f"{what} lacks {', '.join(missing)}; it has {', '.join(found)}:"
-                " add the columns, or change data/schema.py"
-            )
-        kept = wanted | {name: kind for name, kind in (optional or {}).items() if name in found}
-        table = made.select(pl.col(name).cast(kind) for name, kind in kept.items()).collect()
+        table = make().collect()
     except pl.exceptions.PolarsError as error:
         raise InputError(f"{what} failed: {sentence(error)}") from None
     if missing_keys := table[KEY].null_count():
@@ -161,9 +184,25 @@ def refuse_undeclared(project: Project, folder: Path) -> None:
 
 
 def main(project: Project, clean: Path, quarantine: Path, target: Path, counts: Path) -> None:
-    """Write the labelled rows made of the clean tables to `target`, and `counts` of their rows."""
+    """Write the labelled rows made of the clean tables to `target`, and `counts` of their rows.
+
+    Raises InputError for rows that use what became known after their moment, and when too many have
+    no partner in a table.
+    """
     for folder in (clean, quarantine):
         refuse_undeclared(project, folder)
-    tables = {table.name: scan_table(clean / f"{table.name}.parquet") for table in project.tables}
-    write_table(labelled(project, tables, params.load(project.params)), target)
-    write_json(report(tables, quarantine, scan_table(target)), counts)
+    settings = params.load(project.params)
+    tables = {
+        table.name: scan_table(clean / f"{table.name}.parquet").collect().lazy()
+        for table in project.tables
+    }
+    made = rows(project, tables, settings)
+    join = Join(project.tables, tables, lambda known: _rows(project, known, settings))
+    moments, shares = hindsight.check(made, join), without_partner(made, join)
+    refuse_lonely(shares, settings.quarantine.max_without_partner)
+    write_table(_with_labels(made, project, tables, settings), target)
+    found = report(tables, quarantine, scan_table(target))
+    for name, share in shares.items():
+        found["tables"][name]["without_partner"] = share
+    found["rows"]["moments"] = moments
+    write_json(found, counts)
