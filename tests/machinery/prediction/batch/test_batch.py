@@ -15,7 +15,7 @@ from machinery.prediction.batch.run import locked
 from machinery.prediction.predict import predict
 from tiny.project import PROJECT
 
-from ..conftest import MAIN, load
+from ..conftest import KINDS, MAIN, load
 
 
 @pytest.fixture
@@ -227,6 +227,8 @@ def test_a_table_that_does_not_fit_writes_nothing(change, sentence, rows, run, t
         ("", "has no rows"),
         ("other\n", f"in.csv lacks {KEY}"),
         ("\x00\x01", f"in.csv lacks {KEY}"),
+        (f"{KEY},{KEY}\na,b\n", f"in.csv has the column '{KEY}' twice"),
+        (f"{','.join(KINDS)}\nrow 1,2", "in.csv ends in the middle of a line, which has 2 of"),
     ],
 )
 def test_a_csv_that_does_not_fit_is_refused_and_writes_nothing(text, sentence, run, tmp_path):
@@ -245,6 +247,8 @@ def test_a_csv_that_does_not_fit_is_refused_and_writes_nothing(text, sentence, r
         ("text.parquet", "out.parquet", "text.parquet cannot be read as Parquet"),
         ("empty", "out.parquet", "empty holds no *.parquet"),
         ("in.parquet", "in.parquet", "is there already and would be overwritten"),
+        ("in.csv.gz", "out.parquet", "in.csv.gz is compressed: unpack it with gunzip"),
+        ("in.parquet", "out.tsv", "out.tsv is neither Parquet nor CSV"),
         ("in.parquet", "text.parquet/out", "text.parquet is not a folder: name another place"),
         ("s3://bucket/in.parquet", "out.parquet", "s3:// is not a database that is known"),
         ("in.parquet", "mongo://host/x", "mongo:// is not a database that is known"),
@@ -295,6 +299,31 @@ def test_two_processes_do_not_write_the_same_run(folder, run):
     assert said.exit_code == 1
     assert "another process writes this run: let it end" in said.output
     assert run(*command).exit_code == 0
+
+
+def test_two_processes_do_not_write_one_file_with_reports_in_two_places(folder, run):
+    command = ("predict", folder / "in.parquet", folder / "out.parquet", "--reports")
+    with locked(folder / "out.parquet.lock"):
+        said = run(*command, folder / "elsewhere")
+    assert "another process writes this run: let it end" in said.output
+
+
+def test_empty_lines_and_tabs_are_read(rows, model, folder, run):
+    text = rows.write_csv(separator="\t")
+    (folder / "in.tsv").write_text(text.replace("\n", "\n\n", 2) + "\n\n", encoding="utf-8")
+    result = run("predict", folder / "in.tsv", folder / "out.parquet", "--max-bad-share", 0)
+    assert result.exit_code == 0, result.output
+    assert pl.read_parquet(folder / "out.parquet").equals(predict(rows, alone(PROJECT, model)))
+
+
+def test_a_path_is_never_a_pattern(rows, folder, run):
+    odd = folder / "[ab]*?"
+    odd.mkdir()
+    rows.write_parquet(odd / "in[1].parquet")
+    for end in ("out[1].parquet", "out*.csv"):
+        result = run("predict", odd / "in[1].parquet", odd / end)
+        assert result.exit_code == 0, result.output
+        assert (odd / end).is_file()
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", "a b", ""])

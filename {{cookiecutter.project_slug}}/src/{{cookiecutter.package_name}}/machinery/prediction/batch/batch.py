@@ -16,8 +16,8 @@ from ...errors import InputError
 from ...files import write_json
 from ..arms import Arms
 from ..predict import predict
-from .quarantine import Quarantine
-from .run import Progress, Run, locked
+from .quarantine import write_quarantine
+from .run import Progress, Run
 from .source import Chunks, Source
 from .target import Places, Target
 
@@ -38,21 +38,20 @@ def batch(
     Raises InputError when more than `max_bad_share` of the rows break a rule. A database keeps
     what was scored until then, and the same run can continue.
     """
-    with locked(places.lock), closing(target):
+    with target.locked(run), closing(target):
         started, clock = datetime.now(UTC), time.perf_counter()
         begun = progress = target.begin(run)
         if begun.complete:
             return begun
-        quarantine = Quarantine(places.quarantine, begun.quarantine_bytes)
         for rows, unfit in show(source.chunks(begun.chunks)):
             good, bad = examine(rows, unfit, arms.project.row)
-            quarantine.append(bad)
             answers = predict(good, arms, contributions=contributions)
-            after = progress.plus(answers, bad, quarantine.size)
-            target.write(run, progress, after, good, answers)
+            after = progress.plus(answers, bad)
+            target.write(run, progress, after, good, answers, bad)
             progress = after
             if source.rows and after.quarantined > max_bad_share * source.rows:
                 break
+        write_quarantine(target.quarantined(run), places.quarantine)
         too_many = progress.quarantined > max_bad_share * (source.rows or progress.read)
         progress = progress.model_copy(update={"complete": not too_many})
         times = {"started": started.isoformat(), "seconds": round(time.perf_counter() - clock, 3)}
@@ -91,7 +90,7 @@ def describe(
         **source.details,
         "target": target.name,
         "quarantine": str(places.quarantine) if progress.quarantined else None,
-        "progress": progress.model_dump(exclude={"quarantine_bytes"}),
+        "progress": progress.model_dump(),
         "plan": run.plan,
         "versions": {
             "python": platform.python_version(),

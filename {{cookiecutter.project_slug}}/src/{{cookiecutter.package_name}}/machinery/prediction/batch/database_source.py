@@ -22,7 +22,7 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
 
     Raises InputError unless exactly one of them is given, exists and has the columns.
     """
-    engine = open_engine(url)
+    engine = open_engine(url).execution_options(postgresql_readonly=True)
     if bool(table) == bool(query):
         raise InputError(
             f"{name(url)}: name what to read, either --table NAME or --query 'SELECT …'"
@@ -32,26 +32,45 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
     inner = query.strip().rstrip(";")
     relation = f"({inner}\n) AS source" if query else ".".join(map(quote, table.split(".")))
     with reported(url), engine.connect() as connection:
-        found = _execute(connection, f"SELECT * FROM {relation} LIMIT 1")  # noqa: S608  the user's
+        _read_only(connection)
+        # No value is loaded: Python cannot hold all of those that a database can.
+        found = _execute(connection, f"SELECT * FROM {relation} LIMIT 0")  # noqa: S608  the user's
         names = [column[0] for column in found.description]
+        if twice := [each for each in names if names.count(each) > 1]:
+            raise InputError(f"{table or 'the query'} has the column {twice[0]} twice: rename one")
         refuse_missing_columns(names, source=table or "the query", table=wanted)
-        refuse_empty(table or "the query", empty=found.fetchone() is None)
+        first = _execute(connection, f"SELECT 1 FROM {relation} LIMIT 1").fetchone()  # noqa: S608
+        refuse_empty(table or "the query", empty=first is None)
         rows = None
         if table:  # a query would run twice
             rows = _execute(connection, f"SELECT count(*) FROM {relation}").fetchone()[0]  # noqa: S608
-    # Ordered, so that a run which continues finds the same rows in the same place.
+    # Ordered by all columns, so that a run which continues finds the same rows in the same place.
+    others = [quote(each) for each in wanted.columns if each not in wanted.key]
+    order = [*map(quote, wanted.key), *(f"CAST({each} AS {text(engine)})" for each in others)]
     statement = (
         f"SELECT {', '.join(map(quote, wanted.columns))} FROM {relation}"  # noqa: S608
-        f" ORDER BY {', '.join(map(quote, wanted.key))}"
+        f" ORDER BY {', '.join(order)}"
     )
 
     def read() -> Chunks:
         chunks = _copied if engine.dialect.name == "postgresql" else _fetched
         with reported(url), engine.connect() as connection:
+            _read_only(connection)
             for chunk in chunks(connection, statement, list(wanted.columns)):
                 yield convert(chunk, wanted)
 
     return Source(f"{name(url)} {table or query}", None, rows, read)
+
+
+def text(engine: sa.Engine) -> str:
+    """Return what the database calls text, by which every type can be ordered."""
+    return "CHAR" if engine.dialect.name in ("mysql", "mariadb") else "TEXT"
+
+
+def _read_only(connection: sa.Connection) -> None:
+    """Let SQLite refuse to write; PostgreSQL is told when the transaction begins."""
+    if connection.dialect.name == "sqlite":
+        _execute(connection, "PRAGMA query_only = ON")
 
 
 def _execute(connection: sa.Connection, statement: str) -> Any:

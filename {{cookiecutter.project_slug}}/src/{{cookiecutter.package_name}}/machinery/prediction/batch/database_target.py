@@ -1,9 +1,13 @@
 """Answers into the table `predictions`: a chunk and its run's progress in one transaction."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from io import BytesIO
+from pathlib import Path
 
 import polars as pl
 import sqlalchemy as sa
@@ -12,8 +16,9 @@ from sqlalchemy.engine import URL
 from ...database import name, reported
 from ...errors import InputError
 from ..log.record import records
-from ..log.tables import insert, open_tables, predictions, runs
-from .run import Progress, Run
+from ..log.tables import insert, open_tables, predictions, quarantined, runs
+from .quarantine import as_text, from_texts
+from .run import Progress, Run, locked
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,26 @@ class DatabaseTarget:
     def name(self) -> str:
         """Return its name for a user."""
         return name(self.url)
+
+    @contextmanager
+    def locked(self, run: Run) -> Iterator[None]:
+        """Keep other processes from writing the same run, wherever they are."""
+        if not self.copies:
+            with locked(Path(f"{self.url.database}.{run.id}.lock")):
+                yield
+            return
+        number = int.from_bytes(blake2b(run.id.encode(), digest_size=8).digest(), signed=True)
+        lock = sa.select(sa.func.pg_try_advisory_lock(number))
+        with reported(self.url):
+            connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with reported(self.url):
+                mine = connection.scalar(lock)
+            if not mine:
+                raise InputError(f"{self.name}: another process writes run {run.id}: let it end")
+            yield
+        finally:
+            connection.close()  # which ends the lock
 
     def begin(self, run: Run) -> Progress:
         """Return the progress of the run so far; raise InputError when it had another plan."""
@@ -48,7 +73,13 @@ class DatabaseTarget:
             return first
 
     def write(
-        self, run: Run, before: Progress, after: Progress, rows: pl.DataFrame, answers: pl.DataFrame
+        self,
+        run: Run,
+        before: Progress,
+        after: Progress,
+        rows: pl.DataFrame,
+        answers: pl.DataFrame,
+        bad: pl.DataFrame,
     ) -> None:
         """Write one chunk; raise InputError when another process has written it already."""
         table = records(
@@ -57,6 +88,15 @@ class DatabaseTarget:
         with reported(self.url), self.engine.begin() as connection:
             self._move(connection, run, before, after)
             copy(connection, table) if self.copies else insert(connection, table.to_dicts())
+            if not bad.is_empty():
+                values = {"run_id": run.id, "chunk": before.chunks, "rows": as_text(bad)}
+                connection.execute(quarantined.insert().values(values))
+
+    def quarantined(self, run: Run) -> pl.DataFrame:
+        """Return the rows of the run that broke a rule, whichever process wrote them."""
+        here = sa.select(quarantined.c.rows).where(quarantined.c.run_id == run.id)
+        with reported(self.url), self.engine.connect() as connection:
+            return from_texts(connection.scalars(here.order_by(quarantined.c.chunk)))
 
     @property
     def copies(self) -> bool:

@@ -1,17 +1,22 @@
 """Rows of files: Parquet, a folder of Parquet, or CSV."""
 
 from collections.abc import Iterator
+from csv import reader
 from hashlib import sha256 as sha256_of
 from pathlib import Path
 
 import polars as pl
 
 from ...data.border import convert, refuse_missing_columns, refuse_wrong_columns
+from ...data.csv_format import header
 from ...data.table import Table
 from ...errors import InputError
 from ...files import sha256
 from . import source
 from .source import Source, no_unfit, refuse_empty
+
+SEPARATOR = {".csv": ",", ".tsv": "\t"}
+TAIL = 2**16  # bytes at the end of a file that are looked at
 
 
 def file_source(path: Path, wanted: Table) -> Source:
@@ -19,7 +24,10 @@ def file_source(path: Path, wanted: Table) -> Source:
 
     Raises InputError when it does not exist, has no rows or lacks a column of `wanted`.
     """
-    return csv(path, wanted) if path.suffix.lower() == ".csv" else parquet(path, wanted)
+    kind = path.suffix.lower()
+    if kind == ".gz":
+        raise InputError(f"{path} is compressed: unpack it with gunzip")
+    return csv(path, wanted, SEPARATOR[kind]) if kind in SEPARATOR else parquet(path, wanted)
 
 
 def parquet(path: Path, wanted: Table) -> Source:
@@ -44,13 +52,15 @@ def parquet(path: Path, wanted: Table) -> Source:
     )
 
 
-def csv(path: Path, wanted: Table) -> Source:
+def csv(path: Path, wanted: Table, separator: str = ",") -> Source:
     """Open a CSV file with a header, in UTF-8; an empty field is a missing value."""
     refuse_absent(path)
     try:
-        scan = pl.scan_csv(path, glob=False, infer_schema=False)
+        refuse_cut(path, separator, fields=len(header(path, separator)))
+        scan = pl.scan_csv(path, glob=False, infer_schema=False, separator=separator)
         refuse_missing_columns(scan.collect_schema(), source=path, table=wanted)
-        scan = scan.select(list(wanted.columns))
+        # An empty line is not a row.
+        scan = scan.select(list(wanted.columns)).filter(~pl.all_horizontal(pl.all().is_null()))
         refuse_empty(path, empty=scan.head(1).collect().is_empty())
     except pl.exceptions.NoDataError:
         raise InputError(f"{path} has no rows: give a table that has some") from None
@@ -62,6 +72,23 @@ def csv(path: Path, wanted: Table) -> Source:
         None,
         lambda: (convert(chunk, wanted) for chunk in _stream(scan, path)),
     )
+
+
+def refuse_cut(path: Path, separator: str, *, fields: int) -> None:
+    """Raise InputError when the last line has no end and fewer than `fields` fields.
+
+    Polars would read the missing fields as missing values.
+    """
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL))
+        last = file.read().decode(errors="replace").split("\n")[-1]
+    if last.strip() and not last.count('"') % 2:
+        found = len(next(reader([last], delimiter=separator)))
+        if found < fields:
+            raise InputError(
+                f"{path} ends in the middle of a line, which has {found} of {fields} fields: copy"
+                " the file again"
+            )
 
 
 def refuse_absent(path: Path) -> None:

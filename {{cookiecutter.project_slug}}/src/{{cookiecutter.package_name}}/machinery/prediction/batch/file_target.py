@@ -2,16 +2,20 @@
 
 import json
 import shutil
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from ...errors import InputError
-from ...files import atomic_write, write_table
+from ...files import atomic_write, write_table, write_text
 from ..log.record import as_json
-from .run import Progress, Run
+from .quarantine import as_text, from_texts
+from .run import Progress, Run, locked
 from .target import Places
+
+KINDS = (".parquet", ".pq", ".csv")
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,12 @@ class FileTarget:
 
     @property
     def as_csv(self) -> bool:
-        """Return whether the file is CSV; any other name means Parquet."""
+        """Return whether the file is CSV."""
         return self.path.suffix.lower() == ".csv"
+
+    def locked(self, run: Run) -> AbstractContextManager[None]:  # noqa: ARG002  one file, one run
+        """Lock the file for one run, wherever its reports go."""
+        return locked(self.path.with_name(f"{self.path.name}.lock"))
 
     @property
     def parts(self) -> Path:
@@ -68,14 +76,22 @@ class FileTarget:
         after: Progress,  # noqa: ARG002  its progress
         rows: pl.DataFrame,  # noqa: ARG002  and its inputs
         answers: pl.DataFrame,
+        bad: pl.DataFrame,
     ) -> None:
-        """Write the answers of one chunk."""
+        """Write the answers and the bad rows of one chunk."""
         table = as_json(answers) if self.as_csv else answers
         write_table(table, self.parts / f"{before.chunks:08}.parquet")
+        if not bad.is_empty():
+            write_text(as_text(bad), self.parts / f"{before.chunks:08}.bad.csv")
+
+    def quarantined(self, run: Run) -> pl.DataFrame:  # noqa: ARG002  one file, one run
+        """Return the rows of the run that broke a rule."""
+        files = sorted(self.parts.glob("*.bad.csv"))
+        return from_texts(file.read_text(encoding="utf-8") for file in files)
 
     def finish(self, run: Run, progress: Progress) -> None:  # noqa: ARG002  the report has both
         """Join the parts to the file."""
-        parts = pl.scan_parquet(sorted(self.parts.glob("*.parquet")))
+        parts = pl.scan_parquet(sorted(self.parts.glob("*.parquet")), glob=False)
         if self.as_csv:
             with atomic_write(self.path) as part:
                 parts.sink_csv(part)

@@ -8,7 +8,7 @@ from ...errors import InputError
 from .database_source import database_source
 from .database_target import database_target
 from .file_source import file_source
-from .file_target import FileTarget
+from .file_target import KINDS, FileTarget
 from .run import Run
 from .source import Source
 from .target import Places, Target
@@ -36,6 +36,8 @@ def open_target(text: str, run: Run, *, reports: Path | None) -> tuple[Target, P
     if path.is_dir() or text.endswith("/"):
         path /= f"{run.id}.parquet"
     places = _places(reports or path.parent, path.name)
+    if path.suffix.lower() not in KINDS:
+        raise InputError(f"{path} is neither Parquet nor CSV: name it .parquet or .csv")
     return FileTarget(path, places), places
 
 

@@ -1,29 +1,29 @@
-"""The rows of a run that break a rule, appended to a CSV file chunk by chunk."""
+"""The rows that break a rule: kept as text with the answers, and in the end as a CSV file."""
 
-import os
+from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 
 import polars as pl
 
+from ...files import atomic_write
 
-class Quarantine:
-    """A CSV file that holds the bad rows of the chunks that were written."""
 
-    def __init__(self, path: Path, size: int) -> None:
-        """Keep the first `size` bytes: the rest belongs to a chunk that was never written."""
-        self.path = path
-        if size and path.exists():
-            os.truncate(path, min(size, path.stat().st_size))
-        else:
-            path.unlink(missing_ok=True)
+def as_text(bad: pl.DataFrame) -> str:
+    """Return the rows `bad`, which have the column `rule`, as CSV that a database can hold."""
+    return bad.write_csv().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
-    @property
-    def size(self) -> int:
-        """Return the number of bytes."""
-        return self.path.stat().st_size if self.path.exists() else 0
 
-    def append(self, bad: pl.DataFrame) -> None:
-        """Append the rows `bad`, which have the column `rule`."""
-        if not bad.is_empty():
-            with self.path.open("ab") as file:
-                bad.write_csv(file, include_header=not file.tell())
+def from_texts(texts: Iterable[str]) -> pl.DataFrame:
+    """Return the rows of several texts; none without a text."""
+    tables = [pl.read_csv(StringIO(text), infer_schema=False) for text in texts]
+    return pl.concat(tables) if tables else pl.DataFrame()
+
+
+def write_quarantine(bad: pl.DataFrame, path: Path) -> None:
+    """Write the rows `bad` to the CSV file at `path`; no rows, no file."""
+    if bad.is_empty():
+        path.unlink(missing_ok=True)
+    else:
+        with atomic_write(path) as part:
+            bad.write_csv(part)

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +24,11 @@ ALLOWED = "letters, digits, '.', '_' and '-'"
 class Progress(BaseModel):
     """The progress of a run."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)  # what an earlier version kept
 
     chunks: int = 0
     scored: int = 0
     quarantined: int = 0
-    quarantine_bytes: int = 0  # of the file that holds these rows
     arms: dict[str, int] = {}
     complete: bool = False
 
@@ -37,14 +37,13 @@ class Progress(BaseModel):
         """Return the number of rows that were read."""
         return self.scored + self.quarantined
 
-    def plus(self, answers: pl.DataFrame, bad: pl.DataFrame, quarantine_bytes: int) -> "Progress":
+    def plus(self, answers: pl.DataFrame, bad: pl.DataFrame) -> "Progress":
         """Return the progress after one more chunk."""
         arms = dict(answers.group_by("arm").len().iter_rows())
         return Progress(
             chunks=self.chunks + 1,
             scored=self.scored + answers.height,
             quarantined=self.quarantined + bad.height,
-            quarantine_bytes=quarantine_bytes,
             arms={
                 arm: self.arms.get(arm, 0) + arms.get(arm, 0) for arm in sorted({*self.arms, *arms})
             },
@@ -94,7 +93,9 @@ def locked(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            if not os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                raise BlockingIOError  # another process has just ended, and a third begun
+        except (BlockingIOError, FileNotFoundError):
             raise InputError(f"{path}: another process writes this run: let it end") from None
         try:
             yield

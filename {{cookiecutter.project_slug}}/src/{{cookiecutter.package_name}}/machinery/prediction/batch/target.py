@@ -1,5 +1,6 @@
 """A target of answers, and the files that a run leaves."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,13 +17,25 @@ class Target(Protocol):
     def name(self) -> str:
         """Return its name for a user."""
 
+    def locked(self, run: Run) -> AbstractContextManager[None]:
+        """Keep other processes from writing the same run; raise InputError when one does."""
+
     def begin(self, run: Run) -> Progress:
         """Return the progress of the run so far; raise InputError when another run is there."""
 
     def write(
-        self, run: Run, before: Progress, after: Progress, rows: pl.DataFrame, answers: pl.DataFrame
+        self,
+        run: Run,
+        before: Progress,
+        after: Progress,
+        rows: pl.DataFrame,
+        answers: pl.DataFrame,
+        bad: pl.DataFrame,
     ) -> None:
-        """Write the answers for `rows` and the progress, both or neither."""
+        """Write the answers for `rows`, the `bad` rows and the progress, all or nothing."""
+
+    def quarantined(self, run: Run) -> pl.DataFrame:
+        """Return the rows of the run that broke a rule, from its beginning."""
 
     def finish(self, run: Run, progress: Progress) -> None:
         """Publish the answers as a whole."""

@@ -14,7 +14,7 @@ from ...project import Project
 from ..log.record import as_text
 from ..log.tables import open_tables
 from ..log.upcoming_rows import forget, write
-from .quarantine import Quarantine
+from .quarantine import write_quarantine
 from .raw_tables import raw_tables
 from .run import locked
 from .target import Places
@@ -42,7 +42,7 @@ def write_upcoming(
         made = raw.rows(places).with_columns(cs.float().fill_nan(None))
         aside = sum(known["quarantined"] for _, known in raw.quarantined(places))
         good, bad = separate(made, project.row)
-        Quarantine(places.quarantine, 0).append(bad.cast(pl.String))
+        write_quarantine(bad.cast(pl.String), places.quarantine)
         if bad.height > max_bad_share * made.height:
             raise InputError(
                 f"{bad.height} of {made.height} rows break a rule, more than --max-bad-share"

@@ -78,6 +78,15 @@ upcoming_rows = sa.Table(
     sa.Column("written", Time, nullable=False),  # when its tables were read
 )
 
+# The rows of one chunk of a run that broke a rule.
+quarantined = sa.Table(
+    "quarantined",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("chunk", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("rows", sa.Text, nullable=False),  # as CSV, with the column `rule`
+)
+
 INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 # Two processes may be first at once, so one waits; in SQLite a reader must not block a writer.
 FIRST = {
