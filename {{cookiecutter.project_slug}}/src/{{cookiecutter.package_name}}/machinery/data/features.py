@@ -8,6 +8,7 @@ import polars as pl
 from ..errors import InputError, sentence
 from ..files import scan_table, write_table
 from ..project import Project
+from . import row_by_row
 from .table import KEY, TARGET, UNIT, afterwards, types
 
 PLACE = "data/features.py: features()"
@@ -54,7 +55,12 @@ def names(project: Project) -> list[str]:
 
 
 def main(project: Project, rows: Path, target: Path) -> None:
-    """Write the features of `rows`, with key, time and target, to `target`."""
+    """Write the features of `rows`, with key, time and target, to `target`.
+
+    Raises InputError for a feature that is not computed from one row at a time.
+    """
     table = scan_table(rows).collect()
+    made = features(project, table)
+    row_by_row.check(project, table, made, features)
     carried = table.select(*project.row.order[::-1], TARGET)
-    write_table(carried.hstack(features(project, table)), target)
+    write_table(carried.hstack(made), target)
