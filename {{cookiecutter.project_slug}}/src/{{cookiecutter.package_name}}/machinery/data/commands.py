@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from .. import params
 from ..project import Project
 from . import external, provenance, refresh, sources, storage
+from . import sample as samples
 from .reading import Reading
 
 
@@ -126,3 +128,16 @@ def bring_up_to_date(project: Project) -> None:
     when_overdue = params.load(project.params).external.when_overdue
     for line in refresh.refresh(today(), when_overdue=when_overdue):
         click.echo(line, err=line.startswith("warning:"))
+
+
+@data.command()
+@click.argument("group", required=False)
+@click.pass_obj
+def sample(project: Project, group: str | None) -> None:
+    """Take about 2,000 rows that belong together into tests/sample: whole groups of GROUP.
+
+    Without GROUP, those of split.group; tables without that column keep what is joined to them.
+    """
+    group = group or params.load(project.params).split.group
+    for line in samples.main(project, Path("data/external"), Path("tests/sample"), group):
+        click.echo(line)
