@@ -15,11 +15,11 @@ WHOLE = r"^[+-]?(0|[1-9]\d*)$"  # 007 is a name, not a number
 MARKS = {".": "point", ",": "comma"}  # the decimal mark, and what it makes of a column
 OTHER = {".": "comma", ",": "point"}
 FRACTION = {
-    mark: rf"^[+-]?((0|[1-9]\d{{0,14}})([{mark}]\d*)?|[{mark}]\d+)([eE][+-]?\d+)?$"
+    mark: r"^[+-]?((0|[1-9]\d{0,14})([MARK]\d*)?|[MARK]\d+)([eE][+-]?\d+)?$".replace("MARK", mark)
     for mark in MARKS
 }
 # Or a number with three decimals: nobody can tell, except a point where commas separate.
-THOUSANDS = {mark: rf"^[+-]?[1-9]\d{{0,2}}[{mark}]\d{{3}}$" for mark in MARKS}
+THOUSANDS = {mark: r"^[+-]?[1-9]\d{0,2}[MARK]\d{3}$".replace("MARK", mark) for mark in MARKS}
 DEFAULT = {",": "."}
 DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d")
 TIMES = ("", " %H:%M", " %H:%M:%S%.f", " %H:%M:%S%.f%#z")

@@ -14,7 +14,7 @@ from .problems import RefusalError
 
 SHORTEST = 16  # characters; openssl rand -hex 32 makes 64
 LARGEST = 2**20  # bytes of the file
-TOKEN = re.compile(rf"[!-~]{{{SHORTEST},}}")  # what a header can carry
+TOKEN = re.compile("[!-~]{" + str(SHORTEST) + ",}")  # what a header can carry
 
 
 def read_tokens(path: Path) -> list[bytes]:
