@@ -104,6 +104,19 @@ def test_contributions_are_the_difference_to_the_typical_row(trained):
 
 
 @pytest.mark.parametrize("name", TRAINERS)
+def test_several_classes_are_scored_as_the_library_does(name, sample):
+    module = importlib.import_module(f"tiny.model.{name}")
+    rows = pl.read_parquet(sample / "data/split/train.parquet")
+    rows = rows.with_columns(target=(pl.col("stops") // 4).cast(pl.Float64))
+    features = artifact.describe(rows, ["carrier", "weight", "stops"])
+    given = {"features": features, "task": "multiclass", "params": {"seed": 1, "rounds": 20}}
+    matrix = artifact.encode(rows, features)
+    scores = module.train(rows, rows, **given).score(matrix)
+    assert scores.shape == (rows.height, 3)
+    assert np.abs(scores - module.FITTED.pop()(matrix)).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", TRAINERS)
 def test_a_number_is_predicted_as_the_library_does(name, sample):
     module = importlib.import_module(f"tiny.model.{name}")
     days = (pl.col("stops") * 0.3 + pl.col("weight") * 0.03).alias("target")

@@ -35,7 +35,7 @@ def train(
     )
     settings = {
         "objective": TASKS[task].objective,
-        "base_score": rows[TARGET].mean(),
+        **classes(rows, task),
         "seed": params.seed,
         "min_child_weight": 0,
         "nthread": 1,
@@ -49,3 +49,10 @@ def train(
         callbacks=callbacks,
     )
     return XgboostModel(booster)
+
+
+def classes(rows: pl.DataFrame, task: str) -> dict[str, float]:
+    """Return with what XGBoost begins, and of several classes their number."""
+    if task == "multiclass":
+        return {"num_class": int(rows[TARGET].max()) + 1}
+    return {"base_score": rows[TARGET].mean()}

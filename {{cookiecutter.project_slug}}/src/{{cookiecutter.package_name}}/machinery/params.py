@@ -4,7 +4,7 @@ import re
 from itertools import accumulate
 from pathlib import Path
 from reprlib import Repr
-from typing import Annotated, Any, Literal, Self, TypeVar, cast
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -145,7 +145,7 @@ class Params(Section):
     """The machinery's sections of params.yaml; a project adds its own to a subclass of this."""
 
     external: External
-    task: Literal["binary", "regression"]
+    task: Literal["binary", "multiclass", "regression"]
     threshold: float | None  # decide yes at or above this score; null: no decisions
     quarantine: Quarantine
     rows: Any  # the project's own
@@ -199,8 +199,10 @@ def validate(kind: type[Kind], given: Any, section: str) -> Kind:
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        found = [each | {"loc": (section, *each["loc"])} for each in error.errors()]
-        sentences = "; ".join(_sentence(cast(ErrorDetails, each)) for each in found)
+        found: list[ErrorDetails] = [
+            {**each, "loc": (section, *each["loc"])} for each in error.errors()
+        ]
+        sentences = "; ".join(map(_sentence, found))
         raise InputError(f"params.yaml: {sentences}") from None
 
 

@@ -56,8 +56,11 @@ def train(
         "objective": TASKS[task].objective,
         "eval_metric": TASKS[task].eval_metric,
     }
+    if task == "multiclass":
+        settings["num_class"] = int(rows[TARGET].max()) + 1
     if params.model == "constant":
-        settings["base_score"] = rows[TARGET].mean()
+        if task != "multiclass":
+            settings["base_score"] = rows[TARGET].mean()
         return XgboostModel(xgb.train(settings, data, num_boost_round=0, callbacks=callbacks))
     if params.model == "additive":
         settings["max_depth"] = 1  # a tree of one split reads one feature: their sum is additive

@@ -17,7 +17,7 @@ from . import hindsight
 from .clean import clean, without_outcome
 from .hindsight import Join
 from .partners import refuse_lonely, without_partner
-from .table import KEY, KNOWN, PREDICTED_AT, TARGET, types
+from .table import KEY, KNOWN, PREDICTED_AT, TARGET, summary, types
 
 Tables = Mapping[str, pl.LazyFrame]
 MOMENT = pl.Datetime("us")  # UTC
@@ -61,11 +61,12 @@ def upcoming(project: Project, tables: Tables, settings: Params) -> pl.DataFrame
 
 
 def _labels(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
-    wanted = {KEY: types(project.row)[KEY], TARGET: pl.Float64()}
-    what = "data/target.py: target()"
+    what, key = "data/target.py: target()", types(project.row)[KEY]
     made = _call(project.target, "data/target.py", tables, settings)
     optional = {KNOWN: MOMENT}
-    labels = _collect(lambda: _typed(made, wanted, what, optional), what).drop_nulls(TARGET)
+    labels = _collect(
+        lambda: _typed(made, {KEY: key, TARGET: _kind_of_label(made)}, what, optional), what
+    ).drop_nulls(TARGET)
     if KNOWN in labels.columns and (missing := labels[KNOWN].null_count()):
         key = labels.filter(pl.col(KNOWN).is_null())[KEY][0]
         raise InputError(
@@ -73,6 +74,12 @@ def _labels(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
             " became known"
         )
     return labels
+
+
+def _kind_of_label(made: pl.LazyFrame) -> pl.DataType:
+    """Return text for the names of classes, and else numbers."""
+    kind = made.collect_schema().get(TARGET)
+    return pl.String() if isinstance(kind, pl.String | pl.Categorical | pl.Enum) else pl.Float64()
 
 
 def _call(
@@ -161,8 +168,8 @@ def report(tables: Tables, quarantine: Path, made: pl.LazyFrame) -> dict[str, An
         }
         for name, table in tables.items()
     }
-    number, mean = made.select(pl.len(), pl.col(TARGET).mean().round(6)).collect().row(0)
-    return {"tables": counts, "rows": {"rows": number, "mean_target": mean}}
+    target = made.select(TARGET).collect()[TARGET]
+    return {"tables": counts, "rows": {"rows": len(target), **summary(target)}}
 
 
 def _missing(table: pl.LazyFrame) -> dict[str, int]:

@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..files import scan_table, write_json, write_table
 from ..params import Split
 from ..project import Project
-from .table import KEY, KNOWN, TARGET, UNIT, Row
+from .table import KEY, KNOWN, TARGET, UNIT, Row, summary
 
 PARTS = ("train", "validation", "test")
 LATE, SHARED = "label_known_later", "group_in_later_part"  # why a row is left out
@@ -110,14 +110,14 @@ def describe(found: pl.DataFrame, *, target: pl.Series, time: pl.Series | None) 
     columns = {
         "rows": kept.sum(),
         "units": pl.col(UNIT).filter(kept).n_unique(),
-        "mean_target": pl.col("target").filter(kept).mean().round(6),
         **({} if time is None else {"first": day.min(), "last": day.max()}),
         "left_out": pl.struct(lost),
     }
     table = found.with_columns(target=target, time=time)
+    parts = {part: table.filter(pl.col("part") == part) for part in PARTS}
     return {
-        part: table.filter(pl.col("part") == part).select(**columns).row(0, named=True)
-        for part in PARTS
+        part: rows.select(**columns).row(0, named=True) | summary(rows.filter(kept)["target"])
+        for part, rows in parts.items()
     }
 
 

@@ -31,7 +31,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Literal[1] = 1
-    task: Literal["binary", "regression"]
+    task: Literal["binary", "multiclass", "regression"]
     features: list[Feature]
     parameters: dict[str, Any]
     validation: dict[str, float]
@@ -45,6 +45,7 @@ class Manifest(BaseModel):
     training_keys: str = ""  # SHA-256 of the hashes of the rows that were learned from
     model: Literal["xgboost", "onnx"] = "xgboost"  # the format of its file
     reproducible: bool = True  # whether the same rows, parameters and versions give the same bytes
+    classes: list[str] = []  # of a multiclass task, in the order of the scores
     typical: list[float | None] = []  # what contributions compare with, if the model gives none
     sha256: str = ""  # of the model's file and of all of the above, filled in by `save`
 
@@ -76,7 +77,10 @@ class Artifact:
         return f"{self.name}-{self.manifest.sha256[:12]}"
 
     def score(self, features: pl.DataFrame) -> Floats:
-        """Return one score per row of `features`: a probability, or the predicted value."""
+        """Return one score per row of `features`: a probability, or the predicted value.
+
+        Of several classes, it returns one probability per row and class.
+        """
         return self.model.score(encode(features, self.manifest.features))
 
     def contributions(self, features: pl.DataFrame) -> Floats:
@@ -88,10 +92,12 @@ class Artifact:
         if features.is_empty():  # XGBoost warns of no rows, and returns one dimension
             return np.empty((0, len(known)))
         matrix = encode(features, known)
-        exact = self.model.contributions(matrix, known)
-        if exact is not None:
-            return exact
-        return contributions.contributions(self.model.score, matrix, self.manifest.typical)
+        values = self.model.contributions(matrix, known)
+        if values is None:
+            values = contributions.contributions(self.model.score, matrix, self.manifest.typical)
+        if values.ndim == 3:  # noqa: PLR2004  of each class: take the predicted one's
+            return values[np.arange(len(values)), self.model.score(matrix).argmax(axis=1)]
+        return values
 
 
 def save(model: Model, manifest: Manifest, folder: Path, *, keys: Hashes) -> None:

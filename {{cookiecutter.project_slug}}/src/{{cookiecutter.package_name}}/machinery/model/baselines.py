@@ -18,8 +18,11 @@ Model = Callable[[npt.NDArray[np.float32]], Floats]  # of shape (rows, features)
 FIT, ANSWER = 200_000, 50_000  # rows that are expanded to a spline basis at once: 1 GiB at most
 
 
-def constant(target: Floats) -> Model:
-    """Return the model that answers with the mean of `target` for every row."""
+def constant(target: Floats, classes: int = 0) -> Model:
+    """Return the model that answers with the mean of `target`, or the share of each class."""
+    if classes:
+        shares = np.bincount(target.astype(int), minlength=classes) / len(target)
+        return lambda rows: np.tile(shares, (len(rows), 1))
     mean = target.mean()
     return lambda rows: np.full(len(rows), mean)
 
@@ -62,7 +65,8 @@ def linear(
 
     def answer(rows: npt.NDArray[np.float32]) -> Floats:
         if hasattr(pipeline, "predict_proba"):
-            return np.asarray(pipeline.predict_proba(rows)[:, 1])
+            found = np.asarray(pipeline.predict_proba(rows))
+            return found if found.shape[1] > 2 else found[:, 1]  # noqa: PLR2004  classes
         return np.asarray(pipeline.predict(rows))
 
     return lambda rows: np.concatenate(

@@ -38,7 +38,7 @@ def render(project: Project, reports: Path, docs: Path) -> dict[str, str]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    engine.filters |= {"measured": measured, "cell": cell}
+    engine.filters |= {"measured": measured, "cell": cell, "share": share, "shares": shares}
     known = {name: _read(reports / f"{name}.json") for name in ("data", "split")}
     known["evaluation"] = evaluation.read(reports / "evaluation.json")
     known["calibration"] = pl.read_csv(reports / "plots" / "calibration.csv").to_dicts()
@@ -92,6 +92,16 @@ def measured(metric: evaluation.Interval) -> str:
 def cell(value: Any) -> str:
     """Return `value`, escaped for a cell of a Markdown table."""
     return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def share(value: float | None) -> str:
+    """Return a share with three digits, if there is one."""
+    return "-" if value is None else f"{value:.3f}"
+
+
+def shares(classes: dict[str, float]) -> str:
+    """Return the share of each class."""
+    return ", ".join(f"{cell(name)} {value:.1%}" for name, value in classes.items())
 
 
 def fits(

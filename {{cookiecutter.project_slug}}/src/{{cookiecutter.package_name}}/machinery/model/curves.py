@@ -25,6 +25,30 @@ def binary(target: Floats, scores: dict[str, Floats]) -> dict[str, pl.DataFrame]
     }
 
 
+def multiclass(target: Floats, scores: dict[str, Floats]) -> dict[str, pl.DataFrame]:
+    """Return the mean of the curves of each class against all others, and the model's by class.
+
+    The calibration is that of the predicted class.
+    """
+    found = [
+        binary(
+            (target == place).astype(float), {name: each[:, place] for name, each in scores.items()}
+        )
+        for place in range(scores["model"].shape[1])
+        if 0 < (target == place).sum() < len(target)
+    ]
+    means = {
+        name: pl.concat([curves[name].with_row_index("at") for curves in found])
+        .group_by("at", maintain_order=True)
+        .mean()
+        .drop("at")
+        for name in ("roc", "precision_recall")
+    }
+    own = scores["model"]
+    right = (own.argmax(axis=1) == target).astype(float)
+    return {**means, "calibration": calibration(right, own.max(axis=1))}
+
+
 def regression(target: Floats, scores: dict[str, Floats]) -> dict[str, pl.DataFrame]:
     """Return the calibration curve; ROC and precision-recall have no meaning here."""
     return {"calibration": calibration(target, scores["model"])}

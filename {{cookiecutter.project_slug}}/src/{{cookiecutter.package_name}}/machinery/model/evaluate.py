@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -17,11 +17,13 @@ from ..project import Project
 from .artifact import Artifact, Manifest, load
 from .baselines import Model, constant, linear
 from .bootstrap import Group, compare, units
+from .by_class import by_class
 from .curves import by_month
 from .encoding import encode
 from .evaluation import Evaluation, Importance, Measured, Tested
 from .importance import importance
-from .metrics import Floats
+from .labels import coded
+from .metrics import Floats, certainty
 from .task import TASKS, Task
 
 FEWEST = 10  # units, without which a slice is left out
@@ -35,7 +37,7 @@ def models(artifact: Artifact, train: pl.DataFrame) -> dict[str, Model]:
     return {
         "model": artifact.model.score,
         "linear": linear(matrix, target, features=features, estimator=estimator),
-        "constant": constant(target),
+        "constant": constant(target, len(artifact.manifest.classes)),
     }
 
 
@@ -105,7 +107,7 @@ def evaluate(
     plots = {
         **task.curves(target, scores),
         "importance": weights,
-        "scores": by_month(test, scores["model"], time=time),
+        "scores": by_month(test, certainty(scores["model"]), time=time),
     }
     importances = [Importance(**row) for row in weights.to_dicts()]
     measured = Evaluation(
@@ -113,6 +115,7 @@ def evaluate(
         test=tested(test, time=time, unit=unit),
         slices=compared,
         importance=importances,
+        classes=by_class(target, scores["model"], artifact.manifest.classes),
     )
     return measured, plots
 
@@ -144,7 +147,7 @@ def headlines(evaluation: Evaluation, manifest: Manifest) -> dict[str, Any]:
     return values | margin | {"test": rows, "validation": manifest.validation}
 
 
-def identity(artifact: Artifact, *, importance: str) -> Measured:
+def identity(artifact: Artifact, *, importance: Literal["gain", "permutation"]) -> Measured:
     """Return which model was measured, with the parts of its manifest that readers need."""
     manifest = artifact.manifest.model_dump(mode="json")
     known = {name: manifest[name] for name in Measured.model_fields if name in manifest}
@@ -164,13 +167,14 @@ def main(
 ) -> None:
     """Write the headline `metrics`, the whole `evaluation`, and a CSV a plot to folder `plots`."""
     artifact = load(model, project.features_version)
+    names = artifact.manifest.classes
     with threadpool_limits(1, user_api="blas"):  # with more threads, sums differ in the last digits
         settings = params.load(project.params)
         measured, tables = evaluate(
             artifact,
-            train=scan_table(train).collect(),
-            validation=scan_table(validation).collect(),
-            test=scan_table(test).collect(),
+            train=coded(scan_table(train).collect(), names),
+            validation=coded(scan_table(validation).collect(), names),
+            test=coded(scan_table(test).collect(), names),
             settings=settings.evaluate,
             time=project.row.time,
             unit=settings.split.unit,

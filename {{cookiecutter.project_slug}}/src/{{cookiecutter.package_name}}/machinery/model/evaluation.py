@@ -49,6 +49,17 @@ class Importance(Report):
     permutation: float
 
 
+class ByClass(Report):
+    """How well the model tells one class from the others; no interval."""
+
+    name: str
+    rows: int
+    precision: float | None
+    recall: float | None
+    roc_auc: float | None
+    predicted: dict[str, int]  # how many of its rows were taken for each class
+
+
 class Measured(Report):
     """Which model was measured, with the parts of its manifest that readers need."""
 
@@ -83,6 +94,7 @@ class Evaluation(Report):
     test: Tested
     slices: dict[str, Comparison]
     importance: list[Importance]
+    classes: list[ByClass] = []  # of a multiclass task
 
     @property
     def overall(self) -> Comparison:

@@ -14,6 +14,7 @@ from .criteria.case import Case
 from .criteria.quality import QUALITY
 from .criteria.trust import TRUST, gain_share, single_feature
 from .evaluation import read as read_evaluation
+from .labels import coded
 from .verdict import Verdict
 
 CANDIDATE, TRAIN, TEST, EVALUATION = (
@@ -76,8 +77,8 @@ def read(
         candidate=candidate,
         trained_on=training_keys(model, candidate.manifest),
         evaluation=read_evaluation(evaluation),
-        train=scan_table(train).collect(),
-        test=scan_table(test).collect(),
+        train=coded(scan_table(train).collect(), candidate.manifest.classes),
+        test=coded(scan_table(test).collect(), candidate.manifest.classes),
         cards=fits(project, sha256=candidate.manifest.sha256),
         champion=champion,
         limits=settings.gate,

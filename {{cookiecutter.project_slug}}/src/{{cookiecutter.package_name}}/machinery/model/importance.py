@@ -3,6 +3,8 @@
 A model that does not know its gains has the shares of these losses instead.
 """
 
+from typing import Literal
+
 import numpy as np
 import polars as pl
 
@@ -16,7 +18,7 @@ ROWS = 20_000  # enough to rank features, and a quarter of the time
 
 def importance(
     artifact: Artifact, matrix: Matrix, target: Floats, *, seed: int
-) -> tuple[pl.DataFrame, str]:
+) -> tuple[pl.DataFrame, Literal["gain", "permutation"]]:
     """Return `feature`, its share `gain`, and `permutation`, sorted by gain; and what has shares.
 
     `permutation` is by how much the headline metric worsens on `matrix`, of shape (rows, features),

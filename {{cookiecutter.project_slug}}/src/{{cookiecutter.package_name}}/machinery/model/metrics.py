@@ -71,6 +71,43 @@ def regression(target: Floats, score: Floats, interval: float) -> Measure:
     return measure
 
 
+def multiclass(target: Floats, score: Floats) -> Measure:
+    """Return the function that measures probabilities `score`, of shape (rows, classes).
+
+    The ROC AUC is the mean over the classes, each against all others, as is F1; the calibration
+    error is that of the predicted class.
+    """
+    numbers = range(score.shape[1])
+    alone = [binary((target == number).astype(float), score[:, number]) for number in numbers]
+    said = score.argmax(axis=1)
+    right = (said == target).astype(float)
+    sure = binary(right, score.max(axis=1))
+    loss = -np.log(np.clip(score[np.arange(len(target)), target.astype(int)], 1e-7, 1))
+    square = ((score - (target[:, None] == np.arange(score.shape[1]))) ** 2).sum(axis=1)
+
+    def measure(weight: Floats) -> dict[str, float]:
+        total = weight.sum()
+        cells = np.zeros((len(numbers), len(numbers)))
+        np.add.at(cells, (target.astype(int), said), weight)
+        with np.errstate(invalid="ignore", divide="ignore"):  # a class without rows: NaN
+            f1 = 2 * np.diag(cells) / (cells.sum(axis=0) + cells.sum(axis=1))
+        return {
+            "roc_auc": float(np.mean([each(weight)["roc_auc"] for each in alone])),
+            "accuracy": float(weight @ right / total),
+            "macro_f1": float(np.mean(f1)),
+            "log_loss": float(weight @ loss / total),
+            "brier": float(weight @ square / total),
+            "calibration_error": sure(weight)["calibration_error"],
+        }
+
+    return measure
+
+
+def certainty(score: Floats) -> Floats:
+    """Return one number per row: the score, or the probability of the most likely class."""
+    return score.max(axis=1) if score.ndim > 1 else score
+
+
 def rounded(values: dict[str, float]) -> dict[str, float]:
     """Return `values` without the digits in which processors differ."""
     return {name: round(float(value), DIGITS) for name, value in values.items()}

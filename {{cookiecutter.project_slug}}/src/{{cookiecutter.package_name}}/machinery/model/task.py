@@ -33,14 +33,29 @@ class Task:
     curves: Callable[[Floats, dict[str, Floats]], dict[str, pl.DataFrame]]
 
 
+MANY = 20  # more whole numbers than this are no classes
+
+
 def _refuse_no_classes(target: Floats) -> None:
     if not len(target):
         raise InputError("a part of the split has no rows: change split in params.yaml")
     if set(np.unique(target)) != {0.0, 1.0}:
-        found = ", ".join(f"{value:g}" for value in np.unique(target)[:5])
+        values = np.unique(target)
+        found = ", ".join(f"{value:g}" for value in values[:5])
+        whole = len(values) <= MANY and np.array_equal(values, np.round(values))
+        other = "multiclass if these are classes" if whole else "regression"
+        remedy = f", or set task to {other}" if len(values) > 2 else ""  # noqa: PLR2004  outcomes
         raise InputError(
             f"params.yaml: task is binary, but the target holds {found}, not both 0 and 1:"
-            " correct data/target.py, or set task to regression"
+            f" correct data/target.py{remedy}"
+        )
+
+
+def _refuse_one_class(target: Floats) -> None:
+    if len(np.unique(target)) <= 1:
+        raise InputError(
+            "params.yaml: task is multiclass, but a part of the split has rows of one class only:"
+            " change split in params.yaml"
         )
 
 
@@ -65,6 +80,19 @@ def _refuse_no_probabilities(score: Floats, rows: int) -> None:
         raise InputError(
             f"model/train.py: the model's scores go from {score.min():.3g} to {score.max():.3g},"
             " but task is binary: let it give the probability of outcome 1"
+        )
+
+
+def _refuse_no_distribution(score: Floats, rows: int) -> None:
+    if (
+        score.ndim != 2  # noqa: PLR2004
+        or len(score) != rows
+        or not np.isfinite(score).all()
+        or np.abs(score.sum(axis=1) - 1).max() > 1e-3  # noqa: PLR2004  of single precision
+    ):
+        raise InputError(
+            f"model/train.py: the model's scores have the shape {score.shape}, but task is"
+            f" multiclass: let it give {rows} rows one probability per class, which add up to 1"
         )
 
 
@@ -102,4 +130,19 @@ REGRESSION = Task(
     curves=curves.regression,
 )
 
-TASKS = {"binary": BINARY, "regression": REGRESSION}
+MULTICLASS = Task(
+    objective="multi:softprob",
+    eval_metric="mlogloss",
+    headline="roc_auc",
+    larger_is_better=frozenset({"roc_auc", "accuracy", "macro_f1"}),
+    floors=("roc_auc", "log_loss"),
+    miscalibration=lambda measured: measured["calibration_error"],
+    refuse=_refuse_one_class,
+    refuse_scores=_refuse_no_distribution,
+    linear=lambda: LogisticRegression(C=0.1, max_iter=500),
+    interval=lambda _target, _score: None,
+    measure=lambda target, score, _interval: metrics.multiclass(target, score),
+    curves=curves.multiclass,
+)
+
+TASKS = {"binary": BINARY, "multiclass": MULTICLASS, "regression": REGRESSION}

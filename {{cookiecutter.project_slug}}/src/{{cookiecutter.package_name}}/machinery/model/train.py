@@ -20,6 +20,7 @@ from ..project import Project
 from .artifact import Manifest, save
 from .contributions import typical
 from .encoding import Feature, describe, encode
+from .labels import classes, coded, refuse
 from .metrics import rounded
 from .model import FORMATS, Model, from_bytes
 from .task import TASKS
@@ -75,6 +76,9 @@ def main(
     settings = params.load(project.params)
     versions, tables = read_json(environment), read_json(sources)
     rows, validation = scan_table(train_part).collect(), scan_table(validation_part).collect()
+    refuse(rows[TARGET], settings.task)
+    labels = classes(rows[TARGET]) if settings.task == "multiclass" else []
+    rows, validation = coded(rows, labels), coded(validation, labels)
     for part in (rows, validation):
         TASKS[settings.task].refuse(part[TARGET].to_numpy())
     features = describe(rows, names(project))
@@ -104,6 +108,7 @@ def main(
         "sources": tables,
         "data": {path.name: sha256(path) for path in (train_part, validation_part)},
         "reproducible": reproducible,
+        "classes": labels,
     }
     keys = key_hashes(pl.concat([rows[KEY], validation[KEY]]))  # early stopping saw the latter
     save(found, known.model_copy(update=origin), model, keys=keys)

@@ -71,4 +71,8 @@ def of_rollout(project: Project, rollout: Rollout, base: Path = Path()) -> Arms:
             f"{models.challenger} solves a task of kind {challenger.manifest.task},"
             f" {folder} one of kind {champion.manifest.task}: compare models of one kind"
         )
+    if challenger.manifest.classes != champion.manifest.classes:
+        raise InputError(
+            f"{models.challenger} knows other classes than {folder}: compare models of the same"
+        )
     return Arms(project, champion, challenger, rollout)

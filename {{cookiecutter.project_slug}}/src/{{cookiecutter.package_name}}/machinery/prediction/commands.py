@@ -132,11 +132,12 @@ def rows(project: Project, /, database: str, **settings: Any) -> None:
 def outcomes(project: Project, source: str, *, table: str, query: str, log_url: str) -> None:
     """Record what really happened: the columns key and target of SOURCE, read as in `predict`."""
     from ..database import name, parse  # noqa: PLC0415
+    from ..params import load  # noqa: PLC0415
     from .batch.open import open_source  # noqa: PLC0415
     from .batch.outcomes import expected  # noqa: PLC0415
     from .batch.outcomes import outcomes as record  # noqa: PLC0415
 
     url = parse(log_url)
-    wanted = expected(project.row)
+    wanted = expected(project.row, load(project.params).task)
     number = record(open_source(source, wanted, table=table, query=query), url, wanted)
     click.echo(f"{number} outcomes recorded: {name(url)}")

@@ -6,6 +6,7 @@ import polars as pl
 from ..data.features import features
 from ..data.table import KEY
 from ..model.artifact import Artifact
+from ..model.metrics import Floats, certainty
 from .arms import Arms
 from .rollout import CHALLENGER, HOLDOUT, assign
 
@@ -27,7 +28,7 @@ def predict(rows: pl.DataFrame, arms: Arms, *, contributions: int = 0) -> pl.Dat
     )
     if arms.rollout.shadow and arms.challenger:
         answers = answers.with_columns(
-            shadow_score=pl.Series(arms.challenger.score(table), dtype=pl.Float64),
+            shadow_score=pl.Series(certainty(arms.challenger.score(table)), dtype=pl.Float64),
             shadow_version=pl.lit(arms.challenger.version),
         )
     first = (KEY, "score", "decision", "arm")
@@ -50,14 +51,25 @@ def _by_model(
 
 def _answers(table: pl.DataFrame, model: Artifact, arms: Arms, contributions: int) -> pl.DataFrame:
     """Return key, score, decision, version and, if requested, contributions of one model."""
-    score = pl.Series("score", model.score(table), dtype=pl.Float64)
+    scores, names = model.score(table), model.manifest.classes
+    score = pl.Series("score", certainty(scores), dtype=pl.Float64)
     answers = table.select(
         KEY,
         score,
+        *_labels(scores, names),
         decision=arms.project.decide(score, model.manifest.threshold),
         model_version=pl.lit(model.version),
     )
     return answers.with_columns(_largest(table, model, contributions)) if contributions else answers
+
+
+def _labels(scores: Floats, names: list[str]) -> list[pl.Series]:
+    """Return, if there are classes, the most likely one of each row, and the scores of all."""
+    if not names:
+        return []
+    likely = pl.Series("label", np.array(names)[scores.argmax(axis=1)], dtype=pl.String)
+    columns = {name: scores[:, place] for place, name in enumerate(names)}
+    return [likely, pl.DataFrame(columns).to_struct("scores")]
 
 
 def _largest(table: pl.DataFrame, model: Artifact, number: int) -> pl.Series:

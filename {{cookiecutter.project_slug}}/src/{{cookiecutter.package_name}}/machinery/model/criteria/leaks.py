@@ -25,7 +25,7 @@ def shared_keys(trained_on: npt.NDArray[np.uint64], test: pl.DataFrame) -> int:
 
 
 def single_features(
-    train: pl.DataFrame, test: pl.DataFrame, features: list[Feature]
+    train: pl.DataFrame, test: pl.DataFrame, features: list[Feature], *, several: bool = False
 ) -> dict[str, float]:
     """Return the AUC that each feature reaches on `test` alone.
 
@@ -33,16 +33,25 @@ def single_features(
     would miss a category, a bend and a missing value that knows the answer. The shares come from
     `train`, so that a category of thousands of values does not look like a leak.
     """
-    learned, judged = positive(train), positive(test)
+    sides = [(positive(train), positive(test))]
+    if several:  # classes: each against all others
+        values = train[TARGET].unique().sort()
+        sides = [
+            (np.asarray(train[TARGET] == each), np.asarray(test[TARGET] == each)) for each in values
+        ]
     rows, others = encode(train, features), encode(test, features)
     aucs = {}
     for place, feature in enumerate(features):
         edges = _edges(rows[:, place], feature)
         bins, found = _bins(rows[:, place], edges), _bins(others[:, place], edges)
         count = np.bincount(bins, minlength=len(edges) + 2)
-        hits = np.bincount(bins, weights=learned, minlength=len(edges) + 2)
-        share = np.where(count, hits / np.maximum(count, 1), learned.mean())
-        aucs[feature.name] = float(roc_auc_score(judged, share[found]))
+        reached = []
+        for learned, judged in sides:
+            hits = np.bincount(bins, weights=learned, minlength=len(edges) + 2)
+            share = np.where(count, hits / np.maximum(count, 1), learned.mean())
+            if 0 < judged.sum() < len(judged):
+                reached.append(float(roc_auc_score(judged, share[found])))
+        aucs[feature.name] = max(reached)
     return aucs
 
 

@@ -43,12 +43,12 @@ def floors(case: Case) -> Iterator[Criterion]:
 def baseline(case: Case) -> Iterator[Criterion]:
     """Ask for a headline metric beyond that of the linear baseline, by the lower bound."""
     limit = case.limits.min_over_baseline
-    low, value, _ = gain(case.evaluation.overall, "linear", case.task)
+    low, value, high = gain(case.evaluation.overall, "linear", case.task)
     yield Criterion(
         "gain over the linear baseline",
-        f"low end above {percent(limit)}",
-        f"{percent(value)}, low end {percent(low)}",
-        low > limit,
+        f"low end above {percent(limit)}" + (", high end not below 0" if limit > -1 else ""),
+        f"{percent(value)}, {percent(low)} to {percent(high)}",
+        low > limit and (high >= 0 or limit <= -1),
         "a model that loses to a linear one is not worth its upkeep",
     )
     yield worst_slice(case.evaluation.slices, "linear", case)
@@ -94,8 +94,10 @@ def calibration(case: Case) -> Iterator[Criterion]:
 def spread(case: Case) -> Iterator[Criterion]:
     """Ask that scores differ, from the 5th to the 95th percentile, in deviations of the target."""
     limit = case.limits.min_score_spread
-    low, high = np.quantile(case.score, (0.05, 0.95))
-    width = float(high - low) / float(case.target.std())
+    several = case.score.ndim > 1
+    target = case.target[:, None] == np.arange(case.score.shape[1]) if several else case.target
+    low, high = np.quantile(case.score, (0.05, 0.95), axis=0)
+    width = float(np.mean((high - low) / np.maximum(target.std(axis=0), 10.0**-DIGITS)))
     yield Criterion(
         "spread of the scores",
         f"at least {limit:g}",
@@ -140,6 +142,12 @@ def gain(group: Comparison, rival: str, task: Task) -> tuple[float, float, float
 def against_champion(case: Case, folder: Path) -> dict[str, Comparison]:
     """Return the evaluation of the candidate and the champion on the same resampled rows."""
     models = {"model": case.candidate, "champion": load(folder, case.features_version)}
+    known = models["champion"].manifest
+    if (
+        known.task != case.candidate.manifest.task
+        or known.classes != case.candidate.manifest.classes
+    ):
+        raise InputError(f"{folder} solves another task, or knows other classes than the candidate")
     scores = {name: model.score(case.test) for name, model in models.items()}
     widths = {name: model.manifest.interval for name, model in models.items()}
     groups = grouped(case.task, case.test, scores=scores, widths=widths, settings=case.settings)

@@ -78,7 +78,9 @@ def gain_share(case: Case) -> Iterator[Criterion]:
 def single_feature(case: Case) -> Iterator[Criterion]:
     """Ask that no feature alone ranks the test rows too well to be true."""
     limit = case.limits.leak_auc
-    aucs = single_features(case.train, case.test, case.candidate.manifest.features)
+    known = case.candidate.manifest
+    several = bool(known.classes)
+    aucs = single_features(case.train, case.test, known.features, several=several)
     name = max(aucs, key=lambda each: aucs[each])
     yield Criterion(
         "AUC of the best feature alone",

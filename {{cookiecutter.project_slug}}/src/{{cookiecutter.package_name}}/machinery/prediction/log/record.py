@@ -6,8 +6,14 @@ import polars as pl
 
 from ...data.table import KEY
 
-# The columns that an answer lacks without a shadow, and without contributions.
-OPTIONAL = {"shadow_version": pl.String, "shadow_score": pl.Float64, "contributions": pl.String}
+# The columns that an answer lacks without classes, a shadow, or contributions.
+OPTIONAL = {
+    "label": pl.String,
+    "scores": pl.String,
+    "shadow_version": pl.String,
+    "shadow_score": pl.Float64,
+    "contributions": pl.String,
+}
 
 
 def records(
@@ -28,6 +34,8 @@ def records(
         "arm",
         "model_version",
         "score",
+        "label",
+        "scores",
         "decision",
         "shadow_version",
         "shadow_score",
@@ -43,7 +51,9 @@ def as_text(inputs: pl.DataFrame) -> pl.Series:
 
 
 def as_json(answers: pl.DataFrame) -> pl.DataFrame:
-    """Return `answers` with the contributions as JSON, for formats that hold no lists."""
+    """Return `answers` with scores and contributions as JSON, for formats that hold no lists."""
+    if "scores" in answers.columns:
+        answers = answers.with_columns(pl.col("scores").struct.json_encode())
     if "contributions" not in answers.columns:
         return answers
     wrapped = pl.struct(list="contributions").struct.json_encode()  # Polars encodes only structs

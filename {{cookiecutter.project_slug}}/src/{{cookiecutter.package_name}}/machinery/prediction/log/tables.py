@@ -41,6 +41,8 @@ predictions = sa.Table(
     sa.Column("arm", sa.Text, nullable=False),
     sa.Column("model_version", sa.Text, nullable=False),
     sa.Column("score", sa.Double, nullable=False),
+    sa.Column("label", sa.Text),  # the most likely class, of which the score is
+    sa.Column("scores", sa.JSON(none_as_null=True)),  # of each class
     sa.Column("decision", sa.Boolean),
     sa.Column("shadow_version", sa.Text),  # the challenger that scored and decided nothing
     sa.Column("shadow_score", sa.Double),
@@ -54,7 +56,8 @@ outcomes = sa.Table(
     "outcomes",
     metadata,
     sa.Column("unit", sa.Text, primary_key=True),
-    sa.Column("outcome", sa.Double, nullable=False),
+    sa.Column("outcome", sa.Double),
+    sa.Column("label", sa.Text),  # instead of a number, the name of a class
     sa.Column("time", Time, nullable=False),  # when it was recorded or last corrected
 )
 
@@ -133,6 +136,7 @@ def _create(connection: sa.Connection) -> None:
     inspector = sa.inspect(connection)
     if inspector.has_table(schema_version.name):
         metadata.create_all(connection)  # what somebody has removed since
+        _add_columns(connection)
         return
     if strange := [table for table in metadata.tables if inspector.has_table(table)]:
         raise InputError(
@@ -141,6 +145,17 @@ def _create(connection: sa.Connection) -> None:
         )
     metadata.create_all(connection)
     connection.execute(schema_version.insert().values(id=1, version=VERSION))
+
+
+def _add_columns(connection: sa.Connection) -> None:
+    """Add the columns that an earlier release lacked; its code still runs, as it ignores them."""
+    inspector, dialect = sa.inspect(connection), connection.dialect
+    for table in (predictions, outcomes):
+        found = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in found:
+                added = sa.schema.CreateColumn(column).compile(dialect=dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
 
 
 def insert(connection: sa.Connection, rows: Rows) -> None:
@@ -178,12 +193,13 @@ def forget(engine: sa.Engine, before: datetime) -> Iterator[int]:
 
 
 def record_outcomes(connection: sa.Connection, rows: pl.DataFrame) -> None:
-    """Add `rows` of unit, outcome and time to `outcomes`; a corrected outcome replaces the old."""
+    """Add `rows` of unit, outcome, label and time to `outcomes`; a correction replaces the old."""
     if not rows.is_empty():
         added = INSERTS[connection.dialect.name](outcomes)
         upsert = added.on_conflict_do_update(
             index_elements=[outcomes.c.unit],
-            set_={"outcome": added.excluded.outcome, "time": added.excluded.time},
-            where=outcomes.c.outcome.is_distinct_from(added.excluded.outcome),
+            set_={name: added.excluded[name] for name in ("outcome", "label", "time")},
+            where=outcomes.c.outcome.is_distinct_from(added.excluded.outcome)
+            | outcomes.c.label.is_distinct_from(added.excluded.label),
         )
         connection.execute(upsert, rows.to_dicts())

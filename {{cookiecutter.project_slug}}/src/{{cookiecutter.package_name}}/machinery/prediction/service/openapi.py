@@ -23,6 +23,8 @@ class Prediction(BaseModel):
 
     key: str
     score: float
+    label: str | None = None
+    scores: dict[str, float] | None = None
     decision: bool | None
     arm: str
     model_version: str

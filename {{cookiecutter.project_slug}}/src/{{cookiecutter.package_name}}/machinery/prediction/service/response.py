@@ -56,6 +56,8 @@ def log_rows(request: PredictRequest, answers: Rows, time: datetime) -> Rows:
             "arm": answer["arm"],
             "model_version": answer["model_version"],
             "score": answer["score"],
+            "label": answer.get("label"),
+            "scores": _json(answer["scores"]) if "scores" in answer else None,
             "decision": answer["decision"],
             "shadow_version": answer.get("shadow_version"),
             "shadow_score": answer.get("shadow_score"),
