@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from inspect import signature
 from pathlib import Path
 
@@ -29,14 +30,56 @@ def clean(
         )
     limit = settings.quarantine.limit(table.name)
     rows = validate(source, quarantine, table=table, max_bad_share=limit)
-    cleaner = project.cleaner(table.name)
-    made = cleaner(rows, **_parameters(cleaner, settings))
+    function = project.cleaner(table.name)
+    cleaner = partial(function, **_parameters(function, settings))
+    made = cleaner(rows)
     if not isinstance(made, pl.DataFrame):
         raise InputError(
             f"data/{table.name}.py: {table.name}() returned {type(made).__name__}: return a"
             " polars.DataFrame"
         )
+    _refuse_hidden_outcomes(cleaner, rows, made, table)
     return made
+
+
+def _refuse_hidden_outcomes(
+    cleaner: Callable[[pl.DataFrame], pl.DataFrame],
+    rows: pl.DataFrame,
+    made: pl.DataFrame,
+    table: Table,
+) -> None:
+    """Raise InputError if a column tells what is known afterwards without being declared so.
+
+    Such a column, or a choice of rows, changes when the values that are known afterwards are blank.
+    Tables that are scored may lack these values, and are not checked.
+    """
+    after = [name for name in table.afterwards if name in rows and table.columns[name].required]
+    if not after:
+        return
+    blank = cleaner(
+        rows.with_columns(pl.lit(None, rows.schema[name]).alias(name) for name in after)
+    )
+    known = f"{', '.join(after)}, which is known only afterwards"
+    if blank.height != made.height:
+        raise InputError(
+            f"data/{table.name}.py: {table.name}() makes {made.height} rows, but {blank.height}"
+            f" without {known}: choose rows in data/target.py, so that the others can be scored"
+        )
+    declared = {*table.afterwards, *table.known_after, *table.known_after.values(), table.known_at}
+    for name in made.columns:
+        if name in declared:
+            continue
+        if name not in blank or not _same(made[name], blank[name]):
+            raise InputError(
+                f"data/{table.name}.py: {table.name}() makes {name} from {known}: compute it in"
+                " data/target.py, or say in known_after of the table when it becomes known"
+            )
+
+
+def _same(first: pl.Series, other: pl.Series) -> bool:
+    """Return whether two columns hold the same values, in whatever order."""
+    equal = first.equals(other)
+    return equal or (not first.dtype.is_nested() and first.sort().equals(other.sort()))
 
 
 def _parameters(cleaner: Callable[..., pl.DataFrame], settings: Params) -> dict[str, object]:

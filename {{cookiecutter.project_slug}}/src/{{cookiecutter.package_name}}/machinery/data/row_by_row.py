@@ -33,7 +33,8 @@ def check(project: Project, rows: pl.DataFrame, made: pl.DataFrame, compute: Com
 
 def _refuse(rows: pl.DataFrame, made: pl.DataFrame, again: pl.DataFrame, how: str) -> None:
     keys = rows.select(KEY)
-    found = difference(made.hstack(keys), again.cast(dict(made.schema)).hstack(keys))
+    typed = again.select(pl.col(name).cast(kind) for name, kind in made.schema.items())
+    found = difference(made.hstack(keys), typed.hstack(keys))
     if found:
         raise InputError(_explained(found, how))
 
