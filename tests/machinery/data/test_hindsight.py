@@ -172,7 +172,7 @@ def test_rows_without_a_partner_are_counted_by_table_and_limited() -> None:
     shares = without_partner(*join_of(joined(within)))
     assert shares == {"storms": 0.7525}  # the parcels 0 to 300; without parcels there are no rows
     refuse_lonely(shares, {"storms": 0.76})
-    with pytest.raises(InputError, match=r"75.2% of the rows have no partner in storms, more than"):
+    with pytest.raises(InputError, match=r"75.2 % of the rows have no partner in storms, more"):
         refuse_lonely(shares, {"storms": 0.7})
     with pytest.raises(InputError, match="names crews: name a table that is joined to the rows"):
         refuse_lonely(shares, {"crews": 0.7})

@@ -54,5 +54,5 @@ def hide(text: str, url: str) -> str:
     """Return `text`, which may repeat the expanded `url`, without the values of its variables."""
     for name in VARIABLE.findall(url):
         for value in (os.environ.get(name, ""), quote(os.environ.get(name, ""), safe="")):
-            text = text.replace(value, f"${{{name}}}") if value else text
+            text = text.replace(value, "${" + name + "}") if value else text
     return text

@@ -41,7 +41,7 @@ def refuse_lonely(shares: Mapping[str, float], limits: Mapping[str, float]) -> N
             )
         if shares[name] > limit:
             raise InputError(
-                f"data/rows.py: {shares[name]:.1%} of the rows have no partner in {name}, more than"
-                f" quarantine.max_without_partner.{name} = {limit} in params.yaml allows: correct"
-                " the table or the join, or raise the limit"
+                f"data/rows.py: {100 * shares[name]:.1f} % of the rows have no partner in {name},"
+                f" more than quarantine.max_without_partner.{name} = {limit} in params.yaml allows:"
+                " correct the table or the join, or raise the limit"
             )
