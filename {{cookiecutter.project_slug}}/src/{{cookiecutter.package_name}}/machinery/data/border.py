@@ -10,6 +10,7 @@ import polars.selectors as cs
 
 from ..errors import InputError
 from ..files import scan_table, write_table
+from .kinds import converted, fits
 from .table import Table, types
 
 logger = logging.getLogger(__name__)
@@ -35,28 +36,35 @@ def validate(source: Path, quarantine: Path, *, table: Table, max_bad_share: flo
 
 
 def read(source: Path, table: Table) -> pl.DataFrame:
-    """Read the columns of `table` from `source`, NaN as missing; raise InputError on a misfit."""
+    """Read the columns of `table` from `source` in their types, NaN as missing.
+
+    Raises InputError on a column that is missing, and on a value that does not fit its type.
+    """
     scan = scan_table(source)
-    optional = {name: kind for name, kind in types(table).items() if not _required(table, name)}
-    untyped = scan.collect_schema()  # a column of only nulls may have no type
-    scan = scan.drop([name for name in optional if untyped.get(name) == pl.Null])
-    refuse_wrong_columns(scan.collect_schema(), source=source, table=table)
-    absent = [pl.lit(None, kind).alias(name) for name, kind in optional.items()]
-    found = scan.collect_schema()
-    filled = scan.with_columns(each for each in absent if each.meta.output_name() not in found)
-    rows = filled.select(list(table.columns)).with_columns(cs.float().fill_nan(None)).collect()
-    if rows.is_empty():
+    refuse_wrong_columns(scan, source=source, table=table)
+    found = scan.collect_schema().names()
+    given = scan.select(name for name in table.columns if name in found).collect()
+    if given.is_empty():
         raise InputError(f"{source} has no rows: give a table with rows")
+    rows, unfit = convert(given, table)
+    if not unfit.is_empty():
+        name = next(name for name in given.columns if unfit["rule"][0].startswith(f"{name}: is"))
+        raise InputError(
+            f"{source}: {unfit['rule'][0]}, but {unfit[name][0]!r} ({given.schema[name]}):"
+            " correct the value, or change data/schema.py"
+        )
     return rows
 
 
-def refuse_wrong_columns(found: pl.Schema, *, source: Path | str, table: Table) -> None:
-    """Raise InputError when a column of `table` is missing from `found` or has another type."""
+def refuse_wrong_columns(scan: pl.LazyFrame, *, source: Path | str, table: Table) -> None:
+    """Raise InputError when a column of `table` is missing, or has values of another type."""
+    found = scan.collect_schema()
     refuse_missing_columns(found, source=source, table=table)
     wrong = [
-        f"{name} is {found[name]}, not {wanted}"
+        f"{name} is {found[name]}, such as {value!r}, not {wanted}"
         for name, wanted in types(table).items()
-        if name in found and found[name] != wanted
+        if name in found and not fits(found[name], wanted)
+        for value in scan.select(name).drop_nulls().head(1).collect()[name].to_list()
     ]
     if wrong:
         raise InputError(f"{source}: {'; '.join(wrong)}: convert it, or change data/schema.py")
@@ -95,36 +103,26 @@ def separate(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
     return good.drop("index"), bad
 
 
-def convert(texts: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows of `texts` in the types of `table`, and those that do not fit, with `rule`.
+def convert(given: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows in the types of `table`, and, as text with `rule`, those that do not fit.
 
-    A time is in UTC; a whole number may be written with a decimal point.
+    Texts are read; NaN, and a column that is not there, are missing values.
     """
-    kinds = types(table)
-    typed = texts.select(_typed(name, kind) for name, kind in kinds.items())
-    if typed.null_count().equals(texts.select(list(kinds)).null_count()):
-        return typed, texts.clear().with_columns(rule=pl.lit(None, pl.String))
+    kinds, found = types(table), given.schema
+    absent = [pl.lit(None, kind).alias(name) for name, kind in kinds.items() if name not in found]
+    given = given.with_columns(cs.float().fill_nan(None), *absent).select(list(kinds))
+    typed = given.select(converted(name, given.schema[name], kinds[name]) for name in kinds)
+    if typed.null_count().equals(given.null_count()):
+        return typed, given.clear().cast(pl.String).with_columns(rule=pl.lit(None, pl.String))
     faults = [
-        pl.when(texts[name].is_not_null() & typed[name].is_null()).then(
+        pl.when(given[name].is_not_null() & typed[name].is_null()).then(
             pl.lit(f"{name}: is not {kind}")
         )
         for name, kind in kinds.items()
     ]
     rule = pl.select(rule=pl.concat_str(faults, separator="; ", ignore_nulls=True)).to_series()
-    return typed.filter(rule == ""), texts.with_columns(rule).filter(rule != "")
-
-
-def _typed(name: str, kind: pl.DataType) -> pl.Expr:
-    text = pl.col(name)
-    if kind.is_integer():
-        number = text.cast(pl.Float64, strict=False)  # 149.0, as pandas writes it next to a gap
-        whole = pl.when(number == number.round()).then(number)
-        return text.cast(kind, strict=False).fill_null(whole.cast(kind, strict=False))
-    if kind.is_temporal():
-        zoneless = text.str.strip_suffix("Z").str.strip_suffix("+00:00").str.strip_suffix("+00")
-        spaced = zoneless.str.replace("T", " ", literal=True)
-        return spaced.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
-    return text.cast(kind, strict=False)
+    unfit = given.filter(rule != "").cast(pl.String).with_columns(rule.filter(rule != ""))
+    return typed.filter(rule == ""), unfit
 
 
 def refuse_duplicates(rows: pl.DataFrame, *, source: Path, key: tuple[str, ...]) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 
+from ..errors import InputError
+from .kinds import KINDS, listed
+
 # The columns that identify a row and hold its label; a project adds the column of its time.
 KEY, TARGET = "key", "target"
 # The moment at which a label becomes known, a column of target() where that is later than the row.
@@ -35,6 +38,16 @@ class Table:
     columns: dict[str, pa.Column]
     known_at: str = ALWAYS
     known_after: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raise InputError on a column whose type is not in the list."""
+        for name, column in self.columns.items():
+            kind = getattr(column.dtype, "type", None)
+            if kind not in KINDS:
+                raise InputError(
+                    f"data/schema.py: {self.name}.{name} has the type {kind}: give it one of"
+                    f" {listed()}; values of other types are converted where nothing is lost"
+                )
 
     @property
     def afterwards(self) -> list[str]:

@@ -13,7 +13,7 @@ from ...data.table import Table
 from ...errors import InputError
 from ...files import sha256
 from . import source
-from .source import Source, no_unfit, refuse_empty
+from .source import Source, refuse_empty
 
 SEPARATOR = {".csv": ",", ".tsv": "\t"}
 TAIL = 2**16  # bytes at the end of a file that are looked at
@@ -37,18 +37,21 @@ def parquet(path: Path, wanted: Table) -> Source:
         raise InputError(f"{path} holds no *.parquet: give a folder that has some, or a file")
     refuse_absent(path)
     try:
-        scan = pl.scan_parquet(files, glob=False)
-        for file in files:
-            found = pl.scan_parquet(file, glob=False).collect_schema()
-            refuse_wrong_columns(found, source=file, table=wanted)
-        scan = scan.select(list(wanted.columns))
-        rows = scan.select(pl.len()).collect().item()
+        scans = [pl.scan_parquet(file, glob=False) for file in files]
+        for scan, file in zip(scans, files, strict=True):
+            refuse_wrong_columns(scan, source=file, table=wanted)
+        scans = [scan.select(list(wanted.columns)) for scan in scans]
+        if all(scan.collect_schema() == scans[0].collect_schema() for scan in scans):
+            scans = [pl.concat(scans)]  # so that small files share a chunk
+        rows = sum(scan.select(pl.len()).collect().item() for scan in scans)
     except pl.exceptions.PolarsError as error:
         raise InputError(f"{path} cannot be read as Parquet: {_line(error)}") from None
     refuse_empty(path, empty=not rows)
-    none = no_unfit(wanted)
     return Source(
-        str(path), digest(files), rows, lambda: ((chunk, none) for chunk in _stream(scan, path))
+        str(path),
+        digest(files),
+        rows,
+        lambda: (convert(chunk, wanted) for scan in scans for chunk in _stream(scan, path)),
     )
 
 
