@@ -52,14 +52,14 @@ def test_a_row_that_breaks_a_rule_goes_to_quarantine_with_the_rule(hours, tmp_pa
     good = validate(broken, tmp_path)
     bad = pl.read_parquet(tmp_path / "bad.parquet")
     assert good.equals(broken[1:])
-    assert bad["rule"].to_list() == ["wind: in_range(0, 200)"]
-    assert bad.drop("rule").equals(broken[:1])
+    assert bad["broken_rule"].to_list() == ["wind: in_range(0, 200)"]
+    assert bad.drop("broken_rule").equals(broken[:1])
 
 
 def test_a_row_that_breaks_two_rules_is_put_aside_once(hours, tmp_path):
     broken = hours.with_columns(humid=pl.Series([101.0, 1, 1]), temp=pl.Series([999.0, 1, 1]))
     validate(broken, tmp_path)
-    rules = pl.read_parquet(tmp_path / "bad.parquet")["rule"].to_list()
+    rules = pl.read_parquet(tmp_path / "bad.parquet")["broken_rule"].to_list()
     assert rules == ["humid: in_range(0, 100); temp: in_range(-60, 140)"]
 
 
@@ -232,7 +232,7 @@ def test_a_text_that_does_not_fit_is_set_aside():
     typed, unfit = border.convert(given, KINDS)
     assert typed["hour"].to_list() == [datetime(2026, 1, 2)]
     assert unfit["hour"].to_list() == ["noon", "x"]
-    assert unfit["rule"][0].count("is not") == 2
+    assert unfit["broken_rule"][0].count("is not") == 2
 
 
 @pytest.mark.parametrize("kind", [pl.Float32, pl.Date, pl.Categorical, pl.List(pl.Int64), None])

@@ -127,7 +127,9 @@ def test_an_outcome_that_is_known_is_held_to_its_rule_all_the_same(tmp_path: Pat
     paths = tmp_path / "parcels.parquet", tmp_path / "bad.parquet"
     settings = share(max_bad_share=0.1)
     clean.clean(PROJECT, *paths, table=without_outcome(PARCELS), settings=settings)
-    assert pl.read_parquet(tmp_path / "bad.parquet")["rule"].to_list() == ["days: in_range(0, 60)"]
+    assert pl.read_parquet(tmp_path / "bad.parquet")["broken_rule"].to_list() == [
+        "days: in_range(0, 60)"
+    ]
 
 
 def test_a_table_without_an_outcome_stays_as_it_is() -> None:

@@ -200,7 +200,7 @@ def test_the_report_counts_rows_missing_values_and_broken_rules(sample: Path) ->
     table = {"rows": 1200, "missing": {"days": 5}, "quarantined": {}}
     assert report["tables"] == {"parcels": table}
     assert report["rows"]["rows"] == 1195
-    bad = pl.DataFrame({"rule": ["a: x", "a: x", "b: y"]})
+    bad = pl.DataFrame({"broken_rule": ["a: x", "a: x", "b: y"]})
     bad.write_parquet(sample.parent / "parcels.parquet")
     again = rows.report(TABLES, sample.parent, labelled().lazy())
     assert again["tables"]["parcels"]["quarantined"] == {"a: x": 2, "b: y": 1}

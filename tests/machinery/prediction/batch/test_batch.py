@@ -184,7 +184,7 @@ def test_bad_rows_are_quarantined_with_the_reason(name, rows, model, folder, run
     assert result.exit_code == 0, result.output
     assert "38 rows scored, 2 in quarantine" in result.output
     aside = pl.read_csv(folder / "out.parquet.quarantine.csv", infer_schema=False)
-    assert aside["rule"].to_list() == [f"{KEY}: not_nullable"] * 2
+    assert aside["broken_rule"].to_list() == [f"{KEY}: not_nullable"] * 2
     assert pl.read_parquet(folder / "out.parquet").equals(
         predict(rows.filter(~bad), alone(PROJECT, model))
     )

@@ -225,7 +225,7 @@ def test_a_bad_row_of_a_database_is_quarantined(url, rows, score, tmp_path):
     result = score(url, "--table", "rows", "--run-id", "one", "--max-bad-share", 0.6)
     assert "40 rows scored, 40 in quarantine" in result.output
     aside = pl.read_csv(tmp_path / "reports/one.quarantine.csv")
-    assert set(aside["rule"]) == {f"{KEY}: str_matches('^.+$')"}
+    assert set(aside["broken_rule"]) == {f"{KEY}: str_matches('^.+$')"}
 
 
 def record(url, run, folder, *pairs):

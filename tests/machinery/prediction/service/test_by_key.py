@@ -132,7 +132,7 @@ def test_rows_that_break_a_rule_of_a_request_are_put_aside(url, write, folder, m
     assert "12 rows written" in write("--max-bad-share", 0.5).output
     aside = pl.read_csv(folder / "runs/rows.quarantine.csv")
     assert {*aside["key"]} | stored(url).keys() == {*UPCOMING}
-    assert aside["rule"][0] == "stops: in_range(0, 20)"
+    assert aside["broken_rule"][0] == "stops: in_range(0, 20)"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import polars.selectors as cs
 from ..errors import InputError
 from ..files import scan_table, write_table
 from .kinds import converted, fits
-from .table import Table, types
+from .table import RULE, Table, types
 
 logger = logging.getLogger(__name__)
 
@@ -48,9 +48,9 @@ def read(source: Path, table: Table) -> pl.DataFrame:
         raise InputError(f"{source} has no rows: give a table with rows")
     rows, unfit = convert(given, table)
     if not unfit.is_empty():
-        name = next(name for name in given.columns if unfit["rule"][0].startswith(f"{name}: is"))
+        name = next(name for name in given.columns if unfit[RULE][0].startswith(f"{name}: is"))
         raise InputError(
-            f"{source}: {unfit['rule'][0]}, but {unfit[name][0]!r} ({given.schema[name]}):"
+            f"{source}: {unfit[RULE][0]}, but {unfit[name][0]!r} ({given.schema[name]}):"
             " correct the value, or change data/schema.py"
         )
     return rows
@@ -86,25 +86,25 @@ def _required(table: Table, name: str) -> bool:
 
 
 def separate(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split `rows` into those that obey `table` and the others, with a column `rule`."""
+    """Split `rows` into those that obey `table` and the others, with a column RULE."""
     try:
         pa.DataFrameSchema(table.columns).validate(rows, lazy=True)
-        return rows, rows.clear().with_columns(rule=pl.lit(None, pl.String))
+        return rows, rows.clear().with_columns(pl.lit(None, pl.String).alias(RULE))
     except pa.errors.SchemaErrors as error:
         broken = (
             error.failure_cases.select(
-                pl.col("index").cast(pl.UInt32), rule=pl.format("{}: {}", "column", "check")
+                pl.col("index").cast(pl.UInt32), pl.format("{}: {}", "column", "check").alias(RULE)
             )
             .group_by("index")
-            .agg(pl.col("rule").sort().str.join("; "))
+            .agg(pl.col(RULE).sort().str.join("; "))
         )
-    bad = rows.with_row_index("index").join(broken, on="index", maintain_order="left").drop("index")
-    good = rows.with_row_index("index").join(broken, on="index", how="anti", maintain_order="left")
-    return good.drop("index"), bad
+    numbers = pl.DataFrame({"index": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)})
+    rule = numbers.join(broken, on="index", how="left", maintain_order="left")[RULE]
+    return rows.filter(rule.is_null()), rows.hstack([rule]).filter(rule.is_not_null())
 
 
 def convert(given: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows in the types of `table`, and, as text with `rule`, those that do not fit.
+    """Return the rows in the types of `table`, and, as text with RULE, those that do not fit.
 
     Texts are read; NaN, and a column that is not there, are missing values.
     """
@@ -113,23 +113,26 @@ def convert(given: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
     given = given.with_columns(cs.float().fill_nan(None), *absent).select(list(kinds))
     typed = given.select(converted(name, given.schema[name], kinds[name]) for name in kinds)
     if typed.null_count().equals(given.null_count()):
-        return typed, given.clear().cast(pl.String).with_columns(rule=pl.lit(None, pl.String))
+        return typed, given.clear().cast(pl.String).with_columns(
+            pl.lit(None, pl.String).alias(RULE)
+        )
     faults = [
         pl.when(given[name].is_not_null() & typed[name].is_null()).then(
             pl.lit(f"{name}: is not {kind}")
         )
         for name, kind in kinds.items()
     ]
-    rule = pl.select(rule=pl.concat_str(faults, separator="; ", ignore_nulls=True)).to_series()
-    unfit = given.filter(rule != "").cast(pl.String).with_columns(rule.filter(rule != ""))
+    rule = pl.select(pl.concat_str(faults, separator="; ", ignore_nulls=True)).to_series()
+    unfit = given.cast(pl.String).hstack([rule.alias(RULE)]).filter(rule != "")
     return typed.filter(rule == ""), unfit
 
 
 def refuse_duplicates(rows: pl.DataFrame, *, source: Path, key: tuple[str, ...]) -> None:
     """Raise InputError naming the first keys that occur more than once."""
-    twice = rows.group_by(key).len().filter(pl.col("len") > 1).sort(key)
+    keys = rows.select(key)
+    twice = keys.filter(keys.is_duplicated()).unique().sort(key)
     if not twice.is_empty():
-        first = "; ".join(", ".join(map(str, row[:-1])) for row in twice.head(3).rows())
+        first = "; ".join(", ".join(map(str, row)) for row in twice.head(3).rows())
         raise InputError(
             f"{source}: {twice.height} keys ({', '.join(key)}) occur more than once,"
             f" the first being {first}: remove the duplicates"
@@ -138,5 +141,5 @@ def refuse_duplicates(rows: pl.DataFrame, *, source: Path, key: tuple[str, ...])
 
 def counts(bad: pl.DataFrame) -> str:
     """Return the three rules that most of the rows `bad` break, with their numbers."""
-    most = bad.group_by("rule").len().sort("len", "rule", descending=[True, False]).head(3)
+    most = bad.group_by(RULE).len().sort("len", RULE, descending=[True, False]).head(3)
     return ", ".join(f"{rule} ({rows})" for rule, rows in most.rows())

@@ -17,7 +17,7 @@ from . import hindsight
 from .clean import clean, without_outcome
 from .hindsight import Join
 from .partners import refuse_lonely, without_partner
-from .table import KEY, KNOWN, PREDICTED_AT, TARGET, summary, types
+from .table import KEY, KNOWN, PREDICTED_AT, RULE, TARGET, summary, types
 
 Tables = Mapping[str, pl.LazyFrame]
 MOMENT = pl.Datetime("us")  # UTC
@@ -178,7 +178,7 @@ def _missing(table: pl.LazyFrame) -> dict[str, int]:
 
 
 def _rules(quarantined: pl.LazyFrame) -> dict[str, int]:
-    return dict(quarantined.group_by("rule").len().sort("rule").collect().rows())
+    return dict(quarantined.group_by(RULE).len().sort(RULE).collect().rows())
 
 
 def refuse_undeclared(project: Project, folder: Path) -> None:

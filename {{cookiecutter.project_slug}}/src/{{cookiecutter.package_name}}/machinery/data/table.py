@@ -19,6 +19,8 @@ KNOWN = "known"
 UNIT = "unit"  # in the parts of the split: rows with the same one resemble each other
 PREDICTED_AT = "predicted_at"  # the moment of a row: what became known later must not reach it
 
+RULE = "broken_rule"  # a column of the quarantine: why a row is there
+
 AFTERWARDS = {"known": "afterwards"}  # metadata of a column that no feature may read
 ALWAYS = "always"
 
@@ -40,7 +42,12 @@ class Table:
     known_after: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raise InputError on a column whose type is not in the list."""
+        """Raise InputError on a column whose type is not in the list, or with a reserved name."""
+        if RULE in self.columns:
+            raise InputError(
+                f"data/schema.py: {self.name}.{RULE} has the name of a column of the quarantine:"
+                " rename it where the table comes from"
+            )
         for name, column in self.columns.items():
             kind = getattr(column.dtype, "type", None)
             if kind not in KINDS:

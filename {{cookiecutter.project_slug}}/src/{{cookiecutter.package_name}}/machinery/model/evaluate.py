@@ -50,7 +50,8 @@ def slices(rows: pl.DataFrame, settings: Evaluate) -> dict[str, Any]:
     for column in settings.slices:
         if column not in rows.columns:
             raise InputError(f"params.yaml: evaluate.slices names {column!r}, not a feature")
-        members = rows.with_row_index("row").group_by(column).agg("row").sort(column)
+        values = pl.DataFrame({"value": rows[column], "row": np.arange(rows.height)})
+        members = values.group_by("value").agg("row").sort("value")
         found |= {
             f"{column}={value}": np.array(row)
             for value, row in members.rows()

@@ -66,7 +66,7 @@ def batch(
 def examine(
     rows: pl.DataFrame, unfit: pl.DataFrame, table: Table
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows that obey `table`, and the others and the `unfit` as text with `rule`."""
+    """Return the rows that obey `table`, and the others and the `unfit` as text with RULE."""
     good, broken = separate(rows.with_columns(cs.float().fill_nan(None)), table)
     return good, pl.concat([unfit, broken.cast(pl.String)])
 

@@ -10,7 +10,7 @@ from ...files import atomic_write
 
 
 def as_text(bad: pl.DataFrame) -> str:
-    """Return the rows `bad`, which have the column `rule`, as CSV that a database can hold."""
+    """Return the rows `bad`, which have the column RULE, as CSV that a database can hold."""
     return bad.write_csv().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 

@@ -7,13 +7,13 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from ...data.table import Table
+from ...data.table import RULE, Table
 from ...errors import InputError
 from ...files import ROWS_PER_GROUP
 
 CHUNK = ROWS_PER_GROUP
 
-# Rows in the wanted types, and rows as text that do not fit these, with the column `rule`.
+# Rows in the wanted types, and rows as text that do not fit these, with the column RULE.
 Chunks: TypeAlias = Iterator[tuple[pl.DataFrame, pl.DataFrame]]
 
 
@@ -34,7 +34,7 @@ class Source:
 
 def no_unfit(wanted: Table) -> pl.DataFrame:
     """Return the unfit rows of a source whose types are known to be right: none."""
-    return pl.DataFrame(schema=dict.fromkeys([*wanted.columns, "rule"], pl.String))
+    return pl.DataFrame(schema=dict.fromkeys([*wanted.columns, RULE], pl.String))
 
 
 def refuse_empty(name: object, *, empty: bool) -> None:

@@ -16,6 +16,7 @@ from ..log.upcoming_rows import exists, find
 from .by_key import alone
 from .problems import LONGEST, Fault, RefusalError
 from .request import PredictRequest
+from .validation import values
 
 COMMAND = "`rows --tables FOLDER DATABASE`"
 
@@ -87,7 +88,7 @@ class StoredRows:
             age = f"{named} is {minutes:.0f} minutes old, and the limit (MAX_ROW_MINUTES) is"
             raise _refused(HTTPStatus.CONFLICT, place, f"{age} {self._max_minutes:g}: {again}")
         try:
-            return self._instance.model_validate_json(inputs).__dict__
+            return values(self._instance.model_validate_json(inputs))
         except ValidationError as error:
             fault = error.errors()[0]
             reason = f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"

@@ -61,7 +61,7 @@ def validate(request_id: str, body: bytes, model: type[BaseModel]) -> PredictReq
         raise DuplicateKeyError("an object names a field twice: name it once")
     by_key = [row.model_fields_set == {KEY} for row in read.instances]
     instances = [
-        {KEY: row.__dict__[KEY]} if alone else row.__dict__
+        {KEY: row.__dict__[KEY]} if alone else values(row)
         for row, alone in zip(read.instances, by_key, strict=True)
     ]
     if read.contributions and len(instances) > MAX_EXPLAINED:
@@ -70,6 +70,15 @@ def validate(request_id: str, body: bytes, model: type[BaseModel]) -> PredictReq
             " a time"
         )
     return PredictRequest(request_id, instances, read.contributions, any(by_key))
+
+
+def values(instance: BaseModel) -> dict[str, Any]:
+    """Return the values of an instance by the names of the columns."""
+    fields = type(instance).model_fields
+    renamed = {name: field.alias for name, field in fields.items() if field.alias}
+    if not renamed:
+        return instance.__dict__
+    return {renamed.get(name, name): value for name, value in instance.__dict__.items()}
 
 
 def _read(body: bytes, model: type[BaseModel]) -> Any:
@@ -81,7 +90,18 @@ def _read(body: bytes, model: type[BaseModel]) -> Any:
     return keys_allowed(model).model_validate_json(body)
 
 
-def _field(column: pa.Column) -> Any:
+def _fields(row: Row) -> dict[str, Any]:
+    """Return each column as a field, under another name where pydantic reserves that of it."""
+    reserved = {name for name in row.columns if name.startswith("_") or hasattr(BaseModel, name)}
+    return {
+        f"{place} {name}" if name in reserved else name: _field(
+            column, alias=name if name in reserved else None
+        )
+        for place, (name, column) in enumerate(row.columns.items())
+    }
+
+
+def _field(column: pa.Column, alias: str | None) -> Any:
     """Return the type and rules of `column` for pydantic."""
     kind = column.dtype.type.to_python()
     rules: dict[str, Any] = {}
@@ -113,8 +133,8 @@ def _field(column: pa.Column) -> Any:
     for validator in [*map(AfterValidator, own), *OF_KIND.get(kind, [])]:
         annotated = Annotated[annotated, validator]
     if column.nullable:
-        return annotated | None, Field(None, description=column.description)
-    return annotated, Field(description=column.description)
+        return annotated | None, Field(None, description=column.description, alias=alias)
+    return annotated, Field(description=column.description, alias=alias)
 
 
 def _holds(name: str, rule: Any) -> Any:
@@ -172,7 +192,7 @@ def body_model(row: Row) -> type[BaseModel]:
     instance: Any = create_model(
         "Instance",
         __config__=STRICT | _shown(row.example),
-        **{name: _field(column) for name, column in row.columns.items()},
+        **_fields(row),
     )
     # Stop at the first invalid instance: a request must not cause a list of a million errors.
     instances: Any = Annotated[
