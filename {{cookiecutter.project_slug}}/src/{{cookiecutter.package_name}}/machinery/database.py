@@ -1,7 +1,7 @@
 """Databases by their URL; their errors in one sentence, which never shows the password."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,14 @@ def open_engine(url: URL, *, patience: type[PatientConnection] | None = None) ->
 
         sa.event.listen(engine, "do_connect", connect)
     return engine
+
+
+def quoter(engine: sa.Engine) -> Callable[[str], str]:
+    """Return a function that quotes a name for a statement without parameters."""
+    quote = engine.dialect.identifier_preparer.quote
+    if engine.dialect.paramstyle in ("format", "pyformat"):  # it would double each % for these
+        return lambda name: str(quote(name)).replace("%%", "%")
+    return quote
 
 
 def refuse_new_file(url: URL) -> None:

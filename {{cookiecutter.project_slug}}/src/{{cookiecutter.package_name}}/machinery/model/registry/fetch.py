@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...data.external import dvc
+from ...data.dvc import dvc
 from ...errors import InputError
 from ...files import atomic_write
 from ...project import Project

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...data.external import dvc
+from ...data.dvc import dvc
 from ...errors import InputError
 from ...project import Project
 from ..verdict import Verdict, parse

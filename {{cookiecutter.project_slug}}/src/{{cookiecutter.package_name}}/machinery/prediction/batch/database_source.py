@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from ...data.border import convert, refuse_missing_columns
 from ...data.table import Table
-from ...database import name, open_engine, refuse_new_file, reported
+from ...database import name, open_engine, quoter, refuse_new_file, reported
 from ...errors import InputError
 from . import source
 from .source import Chunks, Source, refuse_empty
@@ -28,7 +28,7 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
             f"{name(url)}: name what to read, either --table NAME or --query 'SELECT …'"
         )
     refuse_new_file(url)
-    quote = engine.dialect.identifier_preparer.quote
+    quote = quoter(engine)
     inner = query.strip().rstrip(";")
     relation = f"({inner}\n) AS source" if query else ".".join(map(quote, table.split(".")))
     with reported(url), engine.connect() as connection:

@@ -59,8 +59,11 @@ def csv(path: Path, wanted: Table, separator: str = ",") -> Source:
     """Open a CSV file with a header, in UTF-8; an empty field is a missing value."""
     refuse_absent(path)
     try:
-        refuse_cut(path, separator, fields=len(header(path, separator)))
-        scan = pl.scan_csv(path, glob=False, infer_schema=False, separator=separator)
+        names = header(path, separator)
+        refuse_cut(path, separator, fields=len(names))
+        scan = pl.scan_csv(
+            path, glob=False, infer_schema=False, separator=separator, new_columns=names
+        )
         refuse_missing_columns(scan.collect_schema(), source=path, table=wanted)
         # An empty line is not a row.
         scan = scan.select(list(wanted.columns)).filter(~pl.all_horizontal(pl.all().is_null()))

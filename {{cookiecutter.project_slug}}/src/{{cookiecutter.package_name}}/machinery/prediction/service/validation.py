@@ -101,7 +101,7 @@ def _fields(row: Row) -> dict[str, Any]:
     }
 
 
-def _field(column: pa.Column, alias: str | None) -> Any:
+def _field(column: pa.Column, alias: str | None = None) -> Any:
     """Return the type and rules of `column` for pydantic."""
     kind = column.dtype.type.to_python()
     rules: dict[str, Any] = {}
