@@ -101,7 +101,7 @@ def share(value: float | None) -> str:
 
 def shares(classes: dict[str, float]) -> str:
     """Return the share of each class."""
-    return ", ".join(f"{cell(name)} {value:.1%}" for name, value in classes.items())
+    return ", ".join(f"{cell(name)} {format(value, '.1%')}" for name, value in classes.items())
 
 
 def fits(

@@ -1,5 +1,6 @@
 """Features as numbers: the matrix of float32 that every model learns from and scores."""
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -44,11 +45,17 @@ def encode(rows: pl.DataFrame, features: list[Feature]) -> Matrix:
     missing = [feature.name for feature in features if feature.name not in rows.columns]
     if missing:
         raise InputError(f"the model needs {', '.join(missing)}: give it the features it knows")
-    return rows.select(_number(feature) for feature in features).to_numpy(order="c")
+    # Column by column: for a single row, a plan of expressions costs more than the model.
+    numbers = [_numbers(rows[feature.name], feature) for feature in features]
+    return pl.DataFrame(numbers).to_numpy(order="c")
 
 
-def _number(feature: Feature) -> pl.Expr:
-    column = pl.col(feature.name)
+def _numbers(column: pl.Series, feature: Feature) -> pl.Series:
     if feature.kind == "category":
-        column = column.cast(pl.Enum(feature.categories), strict=False).to_physical()
+        column = column.cast(_enum(tuple(feature.categories)), strict=False).to_physical()
     return column.cast(pl.Float32)
+
+
+@lru_cache(maxsize=1024)
+def _enum(categories: tuple[str, ...]) -> pl.Enum:
+    return pl.Enum(categories)

@@ -20,19 +20,18 @@ def predict(rows: pl.DataFrame, arms: Arms, *, contributions: int = 0) -> pl.Dat
     """
     arm = assign(rows[arms.rollout.assign_by], arms.rollout)
     table = features(arms.project, rows).hstack([rows[KEY]])
-    answers = _by_model(table, arm == CHALLENGER, arms, contributions).with_columns(
-        decision=pl.when(arm == HOLDOUT)
-        .then(arms.rollout.default_decision)
-        .otherwise(pl.col("decision")),
-        arm=arm,
-    )
+    # Column by column: for a single row, each plan of expressions costs as much as the model.
+    answers = _by_model(table, arm == CHALLENGER, arms, contributions)
+    if (held := arm == HOLDOUT).any():
+        default = pl.lit(arms.rollout.default_decision)
+        answers = answers.with_columns(decision=pl.when(held).then(default).otherwise("decision"))
+    answers.insert_column(3, arm)
     if arms.rollout.shadow and arms.challenger:
         answers = answers.with_columns(
             shadow_score=pl.Series(certainty(arms.challenger.score(table)), dtype=pl.Float64),
             shadow_version=pl.lit(arms.challenger.version),
         )
-    first = (KEY, "score", "decision", "arm")
-    return answers.select(*first, pl.exclude(first))
+    return answers
 
 
 def _by_model(
@@ -53,13 +52,9 @@ def _answers(table: pl.DataFrame, model: Artifact, arms: Arms, contributions: in
     """Return key, score, decision, version and, if requested, contributions of one model."""
     scores, names = model.score(table), model.manifest.classes
     score = pl.Series("score", certainty(scores), dtype=pl.Float64)
-    answers = table.select(
-        KEY,
-        score,
-        *_labels(scores, names),
-        decision=arms.project.decide(score, model.manifest.threshold),
-        model_version=pl.lit(model.version),
-    )
+    decision = arms.project.decide(score, model.manifest.threshold).alias("decision")
+    version = pl.Series("model_version", [model.version]).new_from_index(0, len(score))
+    answers = pl.DataFrame([table[KEY], score, decision, *_labels(scores, names), version])
     return answers.with_columns(_largest(table, model, contributions)) if contributions else answers
 
 

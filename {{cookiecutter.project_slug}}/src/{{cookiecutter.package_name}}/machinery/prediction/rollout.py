@@ -77,7 +77,7 @@ def load(path: Path, row: Row) -> Rollout:
 def assign(units: pl.Series, rollout: Rollout) -> pl.Series:
     """Return the arm of each unit: the champion for a missing one."""
     if not rollout.holdout and not rollout.challenger:
-        return pl.repeat(CHAMPION, len(units), dtype=pl.String, eager=True).alias("arm")
+        return pl.Series("arm", [CHAMPION]).new_from_index(0, len(units))
     texts = units.cast(pl.String)
     arms = [CHAMPION if unit is None else rollout.arm(unit) for unit in texts]
     return pl.Series("arm", arms, dtype=pl.String)

@@ -29,15 +29,13 @@ def _kind(column: sa.Column[Any]) -> Any:
     return kind | None if column.nullable else kind
 
 
-Line = TypeAdapter(
-    list[
-        create_model(  # type: ignore[misc]  # made from the table, so that they never differ
-            "Line",
-            __config__=ConfigDict(extra="forbid", strict=True, protected_namespaces=()),
-            **{str(column.name): _kind(column) for column in predictions.columns},
-        )
-    ]
+# Made from the table, so that they never differ.
+Line: Any = create_model(
+    "Line",
+    __config__=ConfigDict(extra="forbid", strict=True, protected_namespaces=()),
+    **{str(column.name): _kind(column) for column in predictions.columns},
 )
+LINES: TypeAdapter[list[Any]] = TypeAdapter(list[Line])
 
 
 def replay(spool: Spool, engine: sa.Engine) -> None:
@@ -80,7 +78,7 @@ def _move(path: Path) -> None:
 def _refused(line: bytes, connection: sa.Connection) -> Iterator[bytes]:
     """Insert the rows of a line, and yield what the database cannot take."""
     try:
-        rows = [dict(row) for row in Line.validate_json(line)]
+        rows = [dict(row) for row in LINES.validate_json(line)]
     except ValidationError:
         yield line
         return
