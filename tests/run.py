@@ -21,10 +21,13 @@ PARTS = ("tests/plain", MACHINERY, "tests/render", "tests/build")
 # Minutes of DVC, Git, servers and databases, which hardly depend on the Python: the default alone.
 DEFAULT_ONLY = (
     "data/test_external.py",
+    "data/test_new_month.py",
+    "data/test_origins.py",
     "data/test_refresh.py",
     "model/registry",
     "prediction/batch/test_database.py",
     "prediction/service/test_durability.py",
+    "test_columns.py",
 )
 NO_TESTS = 5  # the status of pytest where its options select none
 
