@@ -12,7 +12,7 @@ from project import dvc, hand_out, make, run
 KEPT = ("HOME", "SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE")
 COMMIT = ["git", "-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "--quiet"]
 DEMO = Path("build/demo/flight-delays")
-AUC_FLOOR = 0.67
+AUC_FLOOR = 0.72
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +35,12 @@ def test_the_demo_ends_with_metrics_and_what_to_try(demo: str) -> None:
 
 
 @pytest.mark.usefixtures("demo")
-def test_the_model_is_no_worse_than_the_best_linear_one(template: Path) -> None:
+def test_the_model_is_better_than_the_best_linear_one_and_by_days_no_worse(template: Path) -> None:
     metrics = json.loads((template / DEMO / "reports/metrics.json").read_text())
     assert metrics["roc_auc"] >= AUC_FLOOR
     margin = metrics["roc_auc_minus_linear"]
-    assert margin["value"] > 0 > margin["low"] > -0.01  # 93 days leave the sign to chance
+    assert margin["value"] > 0
+    assert margin["low"] > -0.005
 
 
 @pytest.mark.usefixtures("demo")
