@@ -69,7 +69,7 @@ def test_a_time_matches_by_its_day_and_the_day_before() -> None:
 
 def test_the_key_that_the_schema_declares_decides_what_matches() -> None:
     """Both tables have a year, of different things."""
-    flights = FLIGHTS.with_columns(year=pl.lit(2013))
+    flights = FLIGHTS.with_columns(year=pl.lit(2013, dtype=pl.Int64))
     planes = pl.DataFrame({"plane": ["N0", "N3", "X"], "year": [1999, 2004, 2013]})
     given = {"flights": flights, "planes": planes}
     taken = sample.sample(given, keys={"planes": ("plane",)}, group=None)
