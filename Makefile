@@ -74,6 +74,7 @@ lock: .venv/locked ## Compile every lock, own and shipped (ARGS=--upgrade: with 
 bench: demo ## Measure what the README claims, on the demo
 	@$(DEMO)/.venv/bin/python benchmarks/scale.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/gate.py $(DEMO)
+	@$(DEMO)/.venv/bin/python benchmarks/leaks.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/image.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/batch.py $(DEMO) $(if $(DATABASE),--postgres $(DATABASE))
 

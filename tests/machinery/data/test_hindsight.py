@@ -58,7 +58,7 @@ def joined(function: Callable[..., pl.LazyFrame]) -> Project:
 
 def join_of(project: Project, tables: Tables = TABLES) -> tuple[pl.DataFrame, Join]:
     made = rows.rows(project, tables, SETTINGS)
-    return made, Join(DECLARED, tables, lambda known: rows._rows(project, known, SETTINGS))
+    return made, Join(DECLARED, tables, lambda known: rows.lazy_rows(project, known, SETTINGS))
 
 
 def refused(function: Callable[..., pl.LazyFrame], tables: Tables = TABLES) -> str:
@@ -134,7 +134,7 @@ def test_a_row_that_only_an_outcome_keeps_or_drops_is_refused() -> None:
 def test_without_moments_a_column_known_only_afterwards_is_blank_for_all_rows() -> None:
     made = rows.rows(PROJECT, TABLES, SETTINGS)
     tables = (PARCELS,)
-    honest = Join(tables, TABLES, lambda known: rows._rows(PROJECT, known, SETTINGS))
+    honest = Join(tables, TABLES, lambda known: rows.lazy_rows(PROJECT, known, SETTINGS))
     assert check(made, honest) == 1
     leaking = replace(PROJECT, rows=lambda parcels: parcels.with_columns(weight=pl.col("days")))
     with pytest.raises(
@@ -142,7 +142,7 @@ def test_without_moments_a_column_known_only_afterwards_is_blank_for_all_rows() 
     ):
         check(
             rows.rows(leaking, TABLES, SETTINGS),
-            Join(tables, TABLES, lambda known: rows._rows(leaking, known, SETTINGS)),
+            Join(tables, TABLES, lambda known: rows.lazy_rows(leaking, known, SETTINGS)),
         )
 
 

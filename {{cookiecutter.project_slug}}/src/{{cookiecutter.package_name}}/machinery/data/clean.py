@@ -38,11 +38,11 @@ def clean(
             f"data/{table.name}.py: {table.name}() returned {type(made).__name__}: return a"
             " polars.DataFrame"
         )
-    _refuse_hidden_outcomes(cleaner, rows, made, table)
+    refuse_hidden_outcomes(cleaner, rows, made, table)
     return made
 
 
-def _refuse_hidden_outcomes(
+def refuse_hidden_outcomes(
     cleaner: Callable[[pl.DataFrame], pl.DataFrame],
     rows: pl.DataFrame,
     made: pl.DataFrame,

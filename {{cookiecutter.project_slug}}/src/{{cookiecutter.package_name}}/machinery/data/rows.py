@@ -29,13 +29,14 @@ def rows(project: Project, tables: Tables, settings: Params) -> pl.DataFrame:
 
     Where a table says when something becomes known, each row also has its `predicted_at`.
     """
-    made = _collect(lambda: _rows(project, tables, settings), ROWS)
+    made = _collect(lambda: lazy_rows(project, tables, settings), ROWS)
     if PREDICTED_AT in made.columns and (lacking := made[PREDICTED_AT].null_count()):
         raise InputError(f"{ROWS} made {lacking} rows without {PREDICTED_AT}: give each its moment")
     return made.sort(project.row.order, maintain_order=True)
 
 
-def _rows(project: Project, tables: Tables, settings: Params) -> pl.LazyFrame:
+def lazy_rows(project: Project, tables: Tables, settings: Params) -> pl.LazyFrame:
+    """Return the rows of `tables` in the types of ROW, not yet computed."""
     made = _call(project.rows, "data/rows.py", tables, settings)
     timed = any(table.timed for table in project.tables)
     moment = {PREDICTED_AT: MOMENT} if timed else {}
@@ -204,7 +205,7 @@ def main(project: Project, clean: Path, quarantine: Path, target: Path, counts: 
         for table in project.tables
     }
     made = rows(project, tables, settings)
-    join = Join(project.tables, tables, lambda known: _rows(project, known, settings))
+    join = Join(project.tables, tables, lambda known: lazy_rows(project, known, settings))
     moments, shares = hindsight.check(made, join), without_partner(made, join)
     refuse_lonely(shares, settings.quarantine.max_without_partner)
     write_table(_with_labels(made, project, tables, settings), target)
