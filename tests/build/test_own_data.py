@@ -38,9 +38,9 @@ def followed(
     file = folder.parent / "table.parquet"
     run([str(venv() / "bin/python"), str(EDITED / case / "table.py"), str(file)], folder)
     own = {"FILE": str(file), "NAME": NAMES[case], "SOURCE": "a test"}
-    strip, export, put_in, fit, check, serve, ask = blocks(
-        (folder / "docs/own-data.md").read_text()
-    )
+    page = (folder / "docs/own-data.md").read_text()
+    first_half = page.partition("## Several tables")[0]
+    strip, export, put_in, fit, check, serve, ask = blocks(first_half)
     assert {line.split("=")[0] for line in export.removeprefix("export ").split()} >= own.keys()
     assert serve == "make serve\n"
     for block in (strip, put_in):

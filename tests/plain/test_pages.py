@@ -14,7 +14,7 @@ RUN_BY = {
     "project/README.md": ["test_checks.py"],
     "project/docs/experiments.md": ["test_experiments.py"],
     "project/docs/operations.md": ["test_release.py", "image/test_serve.py"],
-    "project/docs/own-data.md": ["test_own_data.py"],
+    "project/docs/own-data.md": ["test_own_data.py", "test_journeys.py"],
     "project/docs/prediction.md": ["test_prediction.py", "test_serving.py"],
     "project/docs/runbook.md": ["test_runbook.py"],
 }

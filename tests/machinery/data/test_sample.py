@@ -44,6 +44,12 @@ def test_tables_that_hold_the_group_keep_the_same_groups_whole() -> None:
     assert ((places < 0.2).mean(), (places > 0.8).mean()) == pytest.approx((0.2, 0.2), abs=0.05)
 
 
+def test_the_group_may_be_of_another_type_in_another_table() -> None:
+    given = {"customers": CUSTOMERS.cast({"customer": pl.Int32}), "usage": USAGE}
+    taken = sample.sample(given, keys={}, group="customer")
+    assert set(taken["usage"]["customer"]) == set(taken["customers"]["customer"])
+
+
 def test_few_groups_with_many_rows_stay_enough_for_a_split() -> None:
     shops = pl.DataFrame({"shop": [n % 50 for n in range(50_000)]})
     taken = sample.sample({"sales": shops}, keys={}, group="shop")

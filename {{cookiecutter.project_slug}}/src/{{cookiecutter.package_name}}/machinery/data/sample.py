@@ -30,7 +30,12 @@ def sample(tables: Tables, *, keys: Mapping[str, tuple[str, ...]], group: str | 
     if group and with_group:
         kept = _groups(tables[largest][group]).to_frame()
         taken = {
-            name: table.join(kept, on=group, how="semi", maintain_order="left")
+            name: table.join(
+                kept.cast({group: table.schema[group]}, strict=False),  # Int32 here, Int64 there
+                on=group,
+                how="semi",
+                maintain_order="left",
+            )
             for name, table in with_group.items()
         }
     else:
