@@ -111,7 +111,7 @@ def run(folder: Path, project: Project = PROJECT, **changes: object) -> Path:
     with chdir(lay_out(folder)):
         settings = YAML(typ="safe").load(Path("params.yaml"))
         for name, value in changes.items():
-            merge = isinstance(value, dict) and name != "split"
+            merge = isinstance(value, dict) and name not in {"costs", "split"}
             settings[name] = settings[name] | value if merge else value
         YAML().dump(settings, Path("params.yaml"))
         reproduce(project)

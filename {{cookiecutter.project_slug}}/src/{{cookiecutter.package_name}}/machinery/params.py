@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
@@ -134,6 +135,7 @@ class Gate(Section):
     min_over_baseline: Annotated[float, Field(ge=-1, le=1)]
     max_below_champion: Share | None
     max_below_in_slice: Share
+    max_decision_shift: Share | None = 0.1
     max_calibration_error: Share
     min_score_spread: Annotated[float, Field(ge=0)]
     max_above_validation: Share
@@ -141,18 +143,77 @@ class Gate(Section):
     leak_auc: Annotated[float, Field(gt=0.5, le=1)] | None
 
 
+Costs = dict[str, dict[str, float] | float]
+
+
+def _with_texts(value: Any) -> Any:
+    """Return `value` with text as keys: YAML reads 0 and 1 as numbers."""
+    if not isinstance(value, dict):
+        return value
+    return {str(name): _with_texts(inner) for name, inner in value.items()}
+
+
+Threshold = float | Literal["cheapest"] | None
+
+
 class Params(Section):
     """The machinery's sections of params.yaml; a project adds its own to a subclass of this."""
 
     external: External
     task: Literal["binary", "multiclass", "regression"]
-    threshold: float | None  # decide yes at or above this score; null: no decisions
+    # decide yes at or above this score; null: no decisions; cheapest: what costs least
+    threshold: Threshold
+    costs: Annotated[Costs | None, BeforeValidator(_with_texts)] = (
+        None  # of errors, for each outcome; null: not known
+    )
     quarantine: Quarantine
     rows: Any  # the project's own
     split: Split
     train: Any  # the project's own: model/train.py declares it
     evaluate: Evaluate
     gate: Gate
+
+    @model_validator(mode="after")
+    def _refuse_costs_and_threshold(self) -> Self:
+        """Refuse a threshold that no probability reaches, and costs that do not fit the task."""
+        number = isinstance(self.threshold, float) and self.task != "regression"
+        if number and not 0 <= float(self.threshold or 0) <= 1:
+            raise ValueError(
+                f"threshold is {self.threshold:g}, but a score is a probability: give a number from"
+                " 0 to 1"
+            )
+        if self.threshold == "cheapest" and (self.costs is None or self.task != "binary"):
+            raise ValueError("threshold is cheapest: that needs costs, and task binary")
+        if self.costs is not None:
+            _refuse_costs(self.costs, self.task)
+        return self
+
+
+def _refuse_costs(costs: Costs, task: str) -> None:
+    if task == "regression":
+        if costs.keys() != {"under", "over"}:
+            raise ValueError("costs of a regression are two: give costs.under and costs.over")
+    elif alone := [name for name, value in costs.items() if not isinstance(value, dict)]:
+        raise ValueError(
+            f"costs.{alone[0]} is a number: give the cost of each decision for that outcome"
+        )
+    elif task == "binary" and costs.keys() != {"0", "1"}:
+        raise ValueError(
+            f"costs has {', '.join(costs) or 'nothing'}: give costs.0 and costs.1, for each outcome"
+        )
+    found = {
+        f"costs.{name}" + (f".{inner}" if inner else ""): cost
+        for name, value in costs.items()
+        for inner, cost in (value.items() if isinstance(value, dict) else [("", value)])
+    }
+    for name, cost in found.items():
+        if cost < 0:
+            raise ValueError(
+                f"{name} is {cost:g}: a cost is not negative; if it is a gain, add the same amount"
+                " to the costs of that outcome"
+            )
+    if not any(found.values()):
+        raise ValueError("every one of costs is 0: say what an error costs, or set costs to null")
 
 
 AnyParams = TypeVar("AnyParams", bound=Params)

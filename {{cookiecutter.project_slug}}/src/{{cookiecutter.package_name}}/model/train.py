@@ -57,7 +57,7 @@ def train(
         "eval_metric": TASKS[task].eval_metric,
     }
     if task == "multiclass":
-        settings["num_class"] = int(rows[TARGET].max()) + 1
+        settings["num_class"] = rows[TARGET].n_unique()
     if params.model == "constant":
         if task != "multiclass":
             settings["base_score"] = rows[TARGET].mean()

@@ -93,7 +93,7 @@ def summary(target: pl.Series) -> dict[str, Any]:
     """Return the mean of a target, or, if it is text, the share of each class."""
     if target.dtype != pl.String:
         mean = target.mean()
-        return {"mean_target": None if mean is None else round(mean, 6)}  # type: ignore[arg-type, call-overload]
+        return {"mean_target": None if mean is None else round(mean, 6)}  # type: ignore[arg-type]
     shares = target.value_counts(normalize=True, name="share").sort(target.name)
     return {"classes": {name: round(share, 6) for name, share in shares.rows()}}
 

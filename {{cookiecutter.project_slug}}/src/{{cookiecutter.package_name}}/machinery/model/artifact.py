@@ -46,6 +46,7 @@ class Manifest(BaseModel):
     model: Literal["xgboost", "onnx"] = "xgboost"  # the format of its file
     reproducible: bool = True  # whether the same rows, parameters and versions give the same bytes
     classes: list[str] = []  # of a multiclass task, in the order of the scores
+    costs: dict[str, Any] | None = None  # of errors
     typical: list[float | None] = []  # what contributions compare with, if the model gives none
     sha256: str = ""  # of the model's file and of all of the above, filled in by `save`
 
@@ -96,7 +97,8 @@ class Artifact:
         if values is None:
             values = contributions.contributions(self.model.score, matrix, self.manifest.typical)
         if values.ndim == 3:  # noqa: PLR2004  of each class: take the predicted one's
-            return values[np.arange(len(values)), self.model.score(matrix).argmax(axis=1)]
+            likely = self.model.score(matrix).argmax(axis=1)
+            return np.asarray(values[np.arange(len(values)), likely])
         return values
 
 

@@ -21,6 +21,7 @@ from .by_class import by_class
 from .curves import by_month
 from .encoding import encode
 from .evaluation import Evaluation, Importance, Measured, Tested
+from .expected import Decide, at_least, expected_costs
 from .importance import importance
 from .labels import coded
 from .metrics import Floats, certainty
@@ -91,6 +92,7 @@ def evaluate(
     settings: Evaluate,
     time: str | None,
     unit: str,
+    decide: Decide = at_least,
 ) -> tuple[Evaluation, dict[str, pl.DataFrame]]:
     """Return the measurements on `test`, and the tables behind the plots."""
     task, features = TASKS[artifact.manifest.task], artifact.manifest.features
@@ -110,12 +112,17 @@ def evaluate(
         "importance": weights,
         "scores": by_month(test, certainty(scores["model"]), time=time),
     }
+    compared_costs, curve = expected_costs(
+        artifact.manifest, test, scores, settings=settings, decide=decide
+    )
+    plots |= curve
     importances = [Importance(**row) for row in weights.to_dicts()]
     measured = Evaluation(
         model=identity(artifact, importance=measure),
         test=tested(test, time=time, unit=unit),
         slices=compared,
         importance=importances,
+        costs=compared_costs,
         classes=by_class(target, scores["model"], artifact.manifest.classes),
     )
     return measured, plots
@@ -179,6 +186,7 @@ def main(
             settings=settings.evaluate,
             time=project.row.time,
             unit=settings.split.unit,
+            decide=project.decide,
         )
 
     def fill(folder: Path) -> None:

@@ -71,6 +71,7 @@ class Measured(Report):
     headline: str
     threshold: float | None
     interval: float | None
+    costs: dict[str, Any] | None = None
     parameters: dict[str, Any]
     environment: dict[str, str]
     data: dict[str, str]
@@ -95,6 +96,7 @@ class Evaluation(Report):
     slices: dict[str, Comparison]
     importance: list[Importance]
     classes: list[ByClass] = []  # of a multiclass task
+    costs: Comparison | None = None  # per 1,000 rows: model, baselines, and one decision for all
 
     @property
     def overall(self) -> Comparison:

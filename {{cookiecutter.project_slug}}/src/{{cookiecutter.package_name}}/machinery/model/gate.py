@@ -11,6 +11,7 @@ from ..project import Project
 from .artifact import load, training_keys
 from .card import fits
 from .criteria.case import Case
+from .criteria.decisions import DECISIONS
 from .criteria.quality import QUALITY
 from .criteria.trust import TRUST, gain_share, single_feature
 from .evaluation import read as read_evaluation
@@ -31,7 +32,7 @@ def judge(case: Case) -> Verdict:
     A constant model serves to try the pipeline: it need not be good, but can go only to dev.
     """
     trust = [criterion for ask in TRUST for criterion in ask(case)]
-    quality = [criterion for ask in QUALITY for criterion in ask(case)]
+    quality = [criterion for ask in (*QUALITY, *DECISIONS) for criterion in ask(case)]
     manifest = case.candidate.manifest
     constant = case.candidate.model.constant
     passed = all(each.passed for each in (trust if constant else [*trust, *quality]))
@@ -84,6 +85,7 @@ def read(
         limits=settings.gate,
         settings=settings.evaluate,
         features_version=project.features_version,
+        decide=project.decide,
     )
 
 

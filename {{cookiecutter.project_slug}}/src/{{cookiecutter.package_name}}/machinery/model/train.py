@@ -1,7 +1,7 @@
 """Stage `train`: lets the project fit its model, and saves it with its manifest."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -17,6 +17,7 @@ from ..errors import InputError
 from ..files import atomic_write, scan_table, sha256
 from ..params import Params, Section
 from ..project import Project
+from . import costs
 from .artifact import Manifest, save
 from .contributions import typical
 from .encoding import Feature, describe, encode
@@ -33,13 +34,23 @@ def manifest(
     features: list[Feature],
     settings: Params,
     features_version: int,
+    names: Sequence[str] = (),
 ) -> Manifest:
-    """Return the manifest of `model`, with interval and metrics from the validation part."""
+    """Return the manifest of `model`, with interval and metrics from the validation part.
+
+    `names` are those of the classes. If the threshold is to be the cheapest, it is chosen here.
+    """
+    names = list(names)
     task = TASKS[settings.task]
     matrix, target = encode(validation, features), validation[TARGET].to_numpy()
     score = model.score(matrix)
     task.refuse_scores(score, len(target))
     interval = task.interval(target, score)
+    threshold = None if settings.threshold == "cheapest" else settings.threshold
+    if settings.costs is not None and settings.task != "regression":
+        of_errors = costs.matrix(settings.costs, names)  # or refuse what it lacks
+        if settings.threshold == "cheapest":
+            threshold = costs.cheapest(target, score, of_errors)
     exact = model.contributions(matrix[:1], features) is not None
     return Manifest(
         task=settings.task,
@@ -47,7 +58,9 @@ def manifest(
         parameters=dict(settings.train) | model.facts,
         validation=rounded(task.measure(target, score, interval)(np.ones(len(target)))),
         interval=interval,
-        threshold=settings.threshold,
+        threshold=threshold,
+        costs=settings.costs,
+        classes=names,
         features_version=features_version,
         reproducible=bool(model.reproducible),
         typical=[] if exact else typical(matrix),
@@ -102,13 +115,13 @@ def main(
         features=features,
         settings=settings,
         features_version=project.features_version,
+        names=labels,
     )
     origin = {
         "environment": versions,
         "sources": tables,
         "data": {path.name: sha256(path) for path in (train_part, validation_part)},
         "reproducible": reproducible,
-        "classes": labels,
     }
     keys = key_hashes(pl.concat([rows[KEY], validation[KEY]]))  # early stopping saw the latter
     save(found, known.model_copy(update=origin), model, keys=keys)

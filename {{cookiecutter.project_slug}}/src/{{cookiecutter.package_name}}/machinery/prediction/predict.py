@@ -5,7 +5,8 @@ import polars as pl
 
 from ..data.features import features
 from ..data.table import KEY
-from ..model.artifact import Artifact
+from ..model.artifact import Artifact, Manifest
+from ..model.costs import likely
 from ..model.metrics import Floats, certainty
 from .arms import Arms
 from .rollout import CHALLENGER, HOLDOUT, assign
@@ -50,21 +51,23 @@ def _by_model(
 
 def _answers(table: pl.DataFrame, model: Artifact, arms: Arms, contributions: int) -> pl.DataFrame:
     """Return key, score, decision, version and, if requested, contributions of one model."""
-    scores, names = model.score(table), model.manifest.classes
+    scores = model.score(table)
     score = pl.Series("score", certainty(scores), dtype=pl.Float64)
     decision = arms.project.decide(score, model.manifest.threshold).alias("decision")
     version = pl.Series("model_version", [model.version]).new_from_index(0, len(score))
-    answers = pl.DataFrame([table[KEY], score, decision, *_labels(scores, names), version])
+    answers = pl.DataFrame([table[KEY], score, decision, *_labels(scores, model.manifest), version])
     return answers.with_columns(_largest(table, model, contributions)) if contributions else answers
 
 
-def _labels(scores: Floats, names: list[str]) -> list[pl.Series]:
-    """Return, if there are classes, the most likely one of each row, and the scores of all."""
+def _labels(scores: Floats, manifest: Manifest) -> list[pl.Series]:
+    """Return, if there are classes, the one to decide for each row, and the scores of all."""
+    names = manifest.classes
     if not names:
         return []
-    likely = pl.Series("label", np.array(names)[scores.argmax(axis=1)], dtype=pl.String)
+    places = likely(scores, manifest.costs, names)
+    label = pl.Series("label", np.array(names)[places], dtype=pl.String)
     columns = {name: scores[:, place] for place, name in enumerate(names)}
-    return [likely, pl.DataFrame(columns).to_struct("scores")]
+    return [label, pl.DataFrame(columns).to_struct("scores")]
 
 
 def _largest(table: pl.DataFrame, model: Artifact, number: int) -> pl.Series:

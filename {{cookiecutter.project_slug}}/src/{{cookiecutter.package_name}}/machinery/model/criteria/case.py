@@ -10,6 +10,7 @@ from ...data.table import TARGET
 from ...params import Evaluate, Gate
 from ..artifact import Artifact, Hashes
 from ..evaluation import Evaluation
+from ..expected import Decide, at_least
 from ..metrics import Floats
 from ..task import TASKS, Task
 
@@ -28,6 +29,7 @@ class Case:
     limits: Gate
     settings: Evaluate
     features_version: int
+    decide: Decide = at_least
 
     @cached_property
     def task(self) -> Task:
