@@ -229,11 +229,18 @@ def test_requests_that_arrive_together_share_a_query(url, start, write, monkeypa
     assert len(sizes) < 10
 
 
-def test_while_the_database_is_down_whole_rows_are_answered_and_keys_get_a_503(start, monkeypatch):
+@pytest.mark.parametrize("noticed", [True, False])
+def test_while_the_database_is_down_whole_rows_are_answered_and_keys_get_a_503(
+    noticed, start, monkeypatch
+):
     service = start()
     log = service.service.log
     monkeypatch.setattr(log, "_open", lambda: None)
-    log._lose(sa.exc.OperationalError("", {}, Exception()))
+    if noticed:
+        log._lose(sa.exc.OperationalError("", {}, Exception()))
+    else:
+        nobody = database.parse("postgresql://nobody@127.0.0.1:1/none")
+        monkeypatch.setattr(log, "_engine", database.open_engine(nobody))
     status, problem = ask(service, "P4")
     assert status == 503
     assert "try again later, or send the whole row" in problem["detail"]
