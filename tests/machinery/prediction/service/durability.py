@@ -13,12 +13,16 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 
+from machinery.model import artifact
 from tiny.project import PROJECT
+
+from .proxy import Proxy
 
 EXAMPLE = PROJECT.row.example
 SERVE = [sys.executable, "-m", "tiny.project", "serve"]
@@ -49,17 +53,29 @@ class Service:
         self.process.send_signal(number)
         return self.process.wait(60)
 
-    def metric(self, name):
-        """Return the text of /metrics, or nothing while the service is down."""
+    def get(self, path):
+        """Return the text of a page, or nothing while the service is down."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            connection.request("GET", "/metrics")
-            lines = connection.getresponse().read().decode().splitlines()
-        except OSError:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        except (OSError, http.client.HTTPException):
             return None
         finally:
             connection.close()
+
+    def metric(self, name):
+        """Return the value of a metric, or nothing while the service is down."""
+        text = self.get("/metrics")
+        if text is None:
+            return None
+        lines = text.splitlines()
         return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+
+    def memory(self):
+        """Return the resident MiB of the process."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) // 1024
 
 
 class Load:
@@ -67,6 +83,7 @@ class Load:
 
     def __init__(self, port, clients=8, rows=3):
         self.port, self.answered, self.statuses = port, {}, {}
+        self.versions, self.scores = {}, {}  # how often each answered, and with which scores
         self.body = json.dumps({"instances": [EXAMPLE] * rows})
         self.stopped = threading.Event()
         self.clients = [threading.Thread(target=self._ask) for _ in range(clients)]
@@ -88,6 +105,10 @@ class Load:
             self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
             if answer.status == http.client.OK:
                 self.answered[said["request_id"]] = len(said["predictions"])
+                for each in said["predictions"]:
+                    version = each["model_version"]
+                    self.versions[version] = self.versions.get(version, 0) + 1
+                    self.scores.setdefault(version, set()).add(each["score"])
             else:
                 time.sleep(0.02)
         connection.close()
@@ -160,6 +181,91 @@ def outage(folder, *, seconds, kill):
         control("start")
         until(lambda: service.metric("model_service_database_up") == 1, 60)
         return finish(service, load) | {"backlog_bytes": int(backlog)}
+
+
+def silence(folder, *, kills, cuts, stalls, seconds):
+    """Kill the service, cut its connections to Postgres and let these go silent, under load."""
+    with postgres(folder / "postgres") as (url, _), closing(Proxy(make_url(url).port)) as proxy:
+        through = make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
+        service = Service(folder, folder, through)
+        service.start()
+        load = Load(service.port)
+        rounds = max(kills, stalls, 1)
+        for number in range(rounds):
+            known = len(load.answered)
+            until(lambda known=known: len(load.answered) > known + 20, 120)
+            if number < stalls:
+                proxy.stall()
+                time.sleep(seconds / 2)
+            if number < kills:  # in the middle of a silence, as long as there are silences
+                service.stop(signal.SIGKILL)
+                service.start()
+            if number < stalls:
+                time.sleep(seconds / 2)
+                proxy.flow()
+            until(lambda: service.metric("model_service_database_up") == 1, 60)
+            wanted = cuts * (number + 1) // rounds
+            while proxy.cuts < wanted:
+                proxy.cut()
+                time.sleep(0.05)
+        load.stop()
+        until(lambda: service.metric("model_service_spool_size_bytes") == 0, 120)
+        service.stop()
+        done = {"kills": kills, "cuts": proxy.cuts, "stalls": stalls, "seconds": seconds}
+        return count(url, load.answered) | done | {"statuses": load.statuses}
+
+
+def reloads(folder, *, seconds, times, clients):
+    """Promote one version after the other under load, and compare each answer with its version."""
+    service = Service(folder, folder, f"sqlite:///{folder}/log.sqlite")
+    service.start()
+    versions = {name: artifact.load(folder / "models" / name, 1).version for name in VERSIONS}
+    before, load = service.memory(), Load(service.port, clients)
+    for number in range(times):
+        time.sleep(seconds / times)
+        part = folder / "models/part"
+        part.symlink_to(VERSIONS[(number + 1) % 2])
+        part.replace(folder / "models/champion")
+    memory = service.memory()
+    found = finish(service, load)
+    strange = {name: number for name, number in load.versions.items()
+               if name not in versions.values()}  # fmt: skip
+    scores = {name: len(each) for name, each in load.scores.items()}
+    return found | {
+        "reloads": times, "strange_versions": strange, "scores_by_version": scores,
+        "memory_mib": (before, memory),
+    }  # fmt: skip
+
+
+VERSIONS = ("v1.0.0", "v1.1.0")
+
+
+def crowd(folder, *, idle, halves):
+    """Open idle connections, endless headers and half bodies; time the health check meanwhile."""
+    service = Service(folder, folder, f"sqlite:///{folder}/log.sqlite")
+    service.start()
+    before, slowest, highest, opened = service.memory(), 0, 0, []
+    head = b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    half = head + b"Content-Length: 1000000\r\n\r\n" + b" " * 500_000
+    parts = [*[b""] * idle, *[head + b"A: " + b"a" * 100_000] * 20, *[half] * halves]
+    try:
+        for number, part in enumerate(parts):
+            client = socket.create_connection(("127.0.0.1", service.port), 5)
+            client.setblocking(False)
+            with suppress(OSError):
+                client.send(part)
+            opened.append(client)
+            if number % 20 == 0:
+                started = time.monotonic()
+                assert service.get("/health/live") is not None
+                slowest = max(slowest, time.monotonic() - started)
+                highest = max(highest, service.memory())
+    finally:
+        for client in opened:
+            client.close()
+    service.stop()
+    return {"connections": len(parts), "slowest_health": round(slowest, 3),
+            "memory_mib": (before, highest)}  # fmt: skip
 
 
 def full_disk(folder):
