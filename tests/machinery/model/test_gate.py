@@ -85,6 +85,13 @@ def test_a_model_that_is_trained_again_is_accepted_beside_the_champion(honest, t
     assert (verdict.verdict, verdict.champion) == ("accepted", "v1.0.0")
 
 
+def test_a_champion_that_learned_test_rows_is_said_to_look_better_than_it_is(honest, tmp_path):
+    both = pl.concat([PARTS["train"], PARTS["test"][:500]])
+    verdict = judged(honest, champion=saved(tmp_path / "v1.1.0", both))
+    assert "; the champion learned 500 of these rows, which flatters it |" in verdict.table()
+    assert "which flatters it" not in judged(honest, champion=honest).table()
+
+
 def test_a_constant_goes_to_dev_only_and_is_refused_where_it_boosted_to_become_one(tmp_path):
     said = saved(tmp_path / "said", PARTS["train"], rounds=0)
     silent = saved(tmp_path / "silent", PARTS["train"], min_child_weight=1e6)

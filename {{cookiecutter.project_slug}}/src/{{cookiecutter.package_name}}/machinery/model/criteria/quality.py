@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ..artifact import load
+from ..artifact import load, training_keys
 from ..bootstrap import compare, units
 from ..evaluate import grouped
 from ..evaluation import Comparison
@@ -18,6 +18,7 @@ from ..metrics import DIGITS
 from ..task import Task
 from ..verdict import Criterion
 from .case import Case, percent
+from .leaks import shared_keys
 
 RIVALS = {"linear": "linear baseline", "champion": "champion"}
 
@@ -64,6 +65,7 @@ def champion(case: Case) -> Iterator[Criterion]:
     wanted = f"low end above {percent(-limit)}"
     try:
         compared = against_champion(case, case.champion)
+        known = learned(case, case.champion)
     except InputError as error:
         remedy = "where a feature has gone: gate.max_below_champion: null for that release"
         yield Criterion(name, wanted, "cannot be measured", False, f"{error}; {remedy}")
@@ -72,7 +74,8 @@ def champion(case: Case) -> Iterator[Criterion]:
     yield Criterion(
         name,
         wanted,
-        f"{percent(value)}, low end {percent(low)}",
+        f"{percent(value)}, low end {percent(low)}"
+        + (f"; the champion learned {known} of these rows, which flatters it" if known else ""),
         low > -limit,
         "a release must not make things worse",
     )
@@ -153,6 +156,12 @@ def against_champion(case: Case, folder: Path) -> dict[str, Comparison]:
     groups = grouped(case.task, case.test, scores=scores, widths=widths, settings=case.settings)
     rounds, seed = case.settings.bootstrap_rounds, case.settings.seed
     return compare(groups, units=units(case.test), rounds=rounds, seed=seed)
+
+
+def learned(case: Case, folder: Path) -> int:
+    """Return how many test rows the champion was trained on, as after a change of the split."""
+    manifest = load(folder, case.features_version).manifest
+    return shared_keys(training_keys(folder, manifest), case.test)
 
 
 QUALITY = (floors, baseline, champion, calibration, spread)
