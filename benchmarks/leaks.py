@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,11 @@ class Bench:
         """Check a cleaning function that makes one column more."""
         raw = pl.read_parquet("data/external/flights.parquet")
         table, own = self.project.table("flights"), self.project.cleaner("flights")
-        changed = lambda rows: own(rows).with_columns(planted=value)
+
+        def changed(rows: pl.DataFrame) -> pl.DataFrame:
+            made: pl.DataFrame = own(rows)
+            return made.with_columns(planted=value)
+
         self.clean.refuse_hidden_outcomes(changed, raw, changed(raw), table)
 
     def checked(self, project: Any) -> None:
@@ -185,28 +190,20 @@ def main(project: Path) -> None:
     os.chdir(project)
     (package,) = (path.parent.name for path in Path("src").glob("*/project.py"))
     bench = Bench(package)
-    leaks: dict[str, Callable[[], None]] = {
-        **{name: lambda j=join: bench.checked(bench.join(j)) for name, join in LEAKS.items()},
-        "rows chosen by their outcome": lambda: bench.checked(
-            bench.dropped(rule=pl.col("dep_delay").is_not_null())
-        ),
-        **{name: lambda v=value: bench.cleaned(v) for name, value in CLEAN_LEAKS.items()},
-        **{
-            name: lambda v=value: bench.checked(bench.feature(v))
-            for name, value in FEATURE_LEAKS.items()
-        },
+    checked, cleaned = bench.checked, bench.cleaned
+    flown, registered = pl.col("dep_delay").is_not_null(), pl.col("tailnum").is_not_null()
+    leaks = {
+        **{name: partial(checked, bench.join(each)) for name, each in LEAKS.items()},
+        "rows chosen by their outcome": partial(checked, bench.dropped(rule=flown)),
+        **{name: partial(cleaned, each) for name, each in CLEAN_LEAKS.items()},
+        **{name: partial(checked, bench.feature(each)) for name, each in FEATURE_LEAKS.items()},
     }
-    honest: dict[str, Callable[[], None]] = {
-        "as it is": lambda: bench.checked(bench.project),
-        "rows chosen by the schedule": lambda: bench.checked(
-            bench.dropped(rule=pl.col("tailnum").is_not_null())
-        ),
-        "a clean column of the schedule": lambda: bench.cleaned(pl.col("distance") * 2),
-        **{name: lambda j=join: bench.checked(bench.join(j)) for name, join in HONEST.items()},
-        **{
-            name: lambda v=value: bench.checked(bench.feature(v))
-            for name, value in HONEST_FEATURES.items()
-        },
+    honest = {
+        "as it is": partial(checked, bench.project),
+        "rows chosen by the schedule": partial(checked, bench.dropped(rule=registered)),
+        "a clean column of the schedule": partial(cleaned, pl.col("distance") * 2),
+        **{name: partial(checked, bench.join(each)) for name, each in HONEST.items()},
+        **{name: partial(checked, bench.feature(each)) for name, each in HONEST_FEATURES.items()},
     }
     passed = [name for name, run in leaks.items() if not bench.said(name, run)]
     refused = [name for name, run in honest.items() if bench.said(name, run)]

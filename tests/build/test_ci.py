@@ -160,7 +160,7 @@ def test_a_commit_whose_lock_is_what_it_gives_passes_and_shows_its_metrics(clone
 
 def test_a_commit_with_a_stale_lock_is_refused_and_its_metrics_are_compared(clone: Path) -> None:
     path = clone / "params.yaml"
-    path.write_text(path.read_text().replace("learning_rate: 0.1", "learning_rate: 0.3"))
+    path.write_text(path.read_text().replace("learning_rate: 0.2", "learning_rate: 0.3"))
     commit(clone)
     without_the_sample(clone)
     done = sh("sh scripts/ci/pipeline.sh", clone)
@@ -188,7 +188,7 @@ def gh(tmp_path: Path) -> dict[str, str]:
 
 def test_a_retraining_with_new_data_ends_in_a_request(clone: Path, gh: dict[str, str]) -> None:
     path = clone / "params.yaml"
-    path.write_text(path.read_text().replace("learning_rate: 0.1", "learning_rate: 0.3"))
+    path.write_text(path.read_text().replace("learning_rate: 0.2", "learning_rate: 0.3"))
     commit(clone)  # as if data were new
     done = sh("sh scripts/ci/retrain.sh", clone, **gh)
     assert done.returncode == 0, done.stdout + done.stderr
