@@ -147,6 +147,9 @@ def test_a_secret_of_a_url_stays_in_the_environment(
     assert result.exit_code == 0, result.output
     assert pointer()["meta"]["source"] == url
     assert refused(data("update", "sales", url.replace("sales.csv", "forbidden")), "SALES_TOKEN}")
+    moved = url.replace("sales.csv", "moved/sales.csv")
+    assert data("update", "sales", moved).output == "sales did not change\n"
+    assert pointer()["meta"]["source"] == pointer()["meta"]["read"]["url"] == moved
     assert not [path for path, text in everything().items() if b"s3cr" in text]
 
 

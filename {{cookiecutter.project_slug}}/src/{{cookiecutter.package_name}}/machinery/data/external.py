@@ -36,11 +36,8 @@ def add(
             dvc("add", table, advice=DOCTOR)
             content = read_pointer(pointer)
             content["desc"] = desc
-            content["meta"] = {
-                **{"source": origin, "method": method(reading)},
-                **meta,
-                **stamp(table, today, reading),
-            }
+            content["meta"] = {"source": origin, "method": method(reading), **meta}
+            settle(content, stamp(table, today), reading)
             write_pointer(pointer, content)
         except BaseException:  # Ctrl-C too
             table.unlink(missing_ok=True)
@@ -67,41 +64,43 @@ def update(name: str, today: date, origin: str = "", reading: Reading = NOTHING)
         new, reading = bring(origin, folder, reading)
         refuse_other(new, table, pointer)
         changed = sha256(new) != str(content["meta"].get("sha256"))
-        old = folder / "old"
+        here, old = table.exists(), folder / "old"
         try:
             if changed:
-                if table.exists():
+                if here:
                     table.replace(old)
                 new.replace(table)
                 dvc("add", table, advice=DOCTOR)
                 content = read_pointer(pointer)  # DVC kept `desc`, `meta` and the comments
             if content["meta"].get("source") == before.url:
                 content["meta"]["source"] = reading.url
-            settle(content, stamp(table, today, reading) if changed else {"checked": str(today)})
+            settle(content, stamp(table, today) if changed else {"checked": str(today)}, reading)
             write_pointer(pointer, content)
         except BaseException:
             write_text(text, pointer)
             if old.exists():
                 old.replace(table)
+            elif not here:
+                table.unlink(missing_ok=True)
             raise
     write_sources()
     return changed
 
 
-def settle(content: dict[str, Any], stamped: Mapping[str, Any]) -> None:
-    """Write what is `stamped` to the pointer's content, and drop what no longer holds."""
+def settle(content: dict[str, Any], stamped: Mapping[str, str], reading: Reading) -> None:
+    """Write what is new to the pointer's content, and drop what no longer holds."""
     for outdated in ("checked", "overdue_since"):
         content["meta"].pop(outdated, None)
+    for imported in ("md5", "frozen", "deps"):  # of an import by DVC, which it no longer is
+        content.pop(imported, None)
     content["meta"].update(stamped)
-    if "obtained" in stamped:  # of an import by DVC, which the table no longer is
-        for imported in ("md5", "frozen", "deps"):
-            content.pop(imported, None)
+    if known := reading.known():
+        content["meta"]["read"] = known
 
 
-def stamp(table: Path, today: date, reading: Reading) -> dict[str, Any]:
-    """Return the part of the provenance that is new with every fetch."""
-    known = {"read": reading.known()} if reading.known() else {}
-    return {"obtained": today.isoformat(), "sha256": sha256(table), **known}
+def stamp(table: Path, today: date) -> dict[str, str]:
+    """Return the part of the provenance that is new with every version."""
+    return {"obtained": today.isoformat(), "sha256": sha256(table)}
 
 
 def method(reading: Reading) -> str:
