@@ -61,7 +61,8 @@ def test_the_gate_accepts_it_and_reports_and_cards_say_how_good_it_is(folder):
     }
 
 
-def test_batch_and_service_name_the_class_and_the_log_keeps_it(folder, tmp_path):
+def test_batch_and_service_name_the_class_and_the_log_keeps_it(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where the report of a database goes
     model, url = folder / "models/candidate", f"sqlite:///{tmp_path}/log.sqlite"
     rows = folder / "data/rows.parquet"
     for target in (tmp_path / "scores.csv", url):

@@ -28,7 +28,7 @@ TEST = {
     "rows": 482,
     "first": "2013-10-01",
     "last": "2013-12-30",
-    "keys": "3fa2b1c4d5e6",
+    "keys": "3fa2b1c4d5e6",  # pragma: allowlist secret
     "unit": "day",
     "units": 91,
 }
