@@ -137,6 +137,6 @@ def test_the_page_shows_what_the_churn_journey_writes() -> None:
         (TEMPLATE / "{{cookiecutter.project_slug}}/docs/own-data.md").read_text(), SECOND
     )
     files = "".join(path.read_text() for path in (CASES / "churn").iterdir())
-    shown = blocks(text, "python") + blocks(text, "yaml")
+    shown = blocks(text, "text") + blocks(text, "yaml")
     assert len(shown) == 4
     assert [block for block in shown if block not in files] == []

@@ -157,7 +157,7 @@ def test_stop_ends_in_one_sentence_and_changes_nothing(
     result = command(monkeypatch, date(2026, 11, 18))
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
-    assert "airports is 16 days old, overdue since 2026-11-09: dvc get-url" in result.stderr
+    assert "airports is 16 days old, overdue since 2026-11-09: http" in result.stderr
     assert "or let params.yaml say external.when_overdue: last_good" in result.stderr
     assert meta() == before
     assert table() == ROWS
@@ -166,7 +166,7 @@ def test_stop_ends_in_one_sentence_and_changes_nothing(
 def test_last_good_goes_on_with_a_warning_and_records_since_when(website: Website) -> None:
     website.table.unlink()
     (said,) = refreshed(OVERDUE, when_overdue="last_good")
-    assert said.startswith("warning: airports is 8 days old, overdue since 2026-11-09: dvc ")
+    assert said.startswith("warning: airports is 8 days old, overdue since 2026-11-09: http")
     assert meta()["overdue_since"] == source()["overdue_since"] == "2026-11-09"
     assert table() == ROWS
     before = Path("data/sources.json").read_bytes()
