@@ -4,9 +4,11 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -226,6 +228,12 @@ def test_a_bad_row_of_a_database_is_quarantined(url, rows, score, tmp_path):
     assert "40 rows scored, 40 in quarantine" in result.output
     aside = pl.read_csv(tmp_path / "reports/one.quarantine.csv")
     assert set(aside["broken_rule"]) == {f"{KEY}: str_matches('^.+$')"}
+
+
+@pytest.fixture(autouse=True)
+def in_a_project(monkeypatch):
+    """Run in a folder whose params.yaml says what an outcome is."""
+    monkeypatch.chdir(Path(sys.modules[PROJECT.params.__module__].__file__).parent)
 
 
 def record(url, run, folder, *pairs):

@@ -23,17 +23,20 @@ LARGEST = 4 * MAX_FILE  # bytes; no file of the spool's own is larger
 REFUSED = Counter("model_service_spool_refused", "Lines and files of the spool that were refused.")
 
 
-def _kind(column: sa.Column[Any]) -> Any:
-    """Return the type of a column's values in the spool, where JSON is text."""
+def _field(column: sa.Column[Any]) -> Any:
+    """Return the type of a column's values in the spool, where JSON is text, and its default.
+
+    An earlier release, whose spool has to be replayed, knew fewer of the columns that may be empty.
+    """
     kind = str if isinstance(column.type, sa.JSON) else column.type.python_type
-    return kind | None if column.nullable else kind
+    return (kind | None, None) if column.nullable else (kind, ...)
 
 
 # Made from the table, so that they never differ.
 Line: Any = create_model(
     "Line",
     __config__=ConfigDict(extra="forbid", strict=True, protected_namespaces=()),
-    **{str(column.name): _kind(column) for column in predictions.columns},
+    **{str(column.name): _field(column) for column in predictions.columns},
 )
 LINES: TypeAdapter[list[Any]] = TypeAdapter(list[Line])
 

@@ -10,6 +10,8 @@ from fastapi import Request
 from .problems import RefusalError
 
 MAX_BYTES = 2**20
+# A client that is still sending may not see why it is refused, so a body up to here is read.
+MAX_DISCARDED = 4 * MAX_BYTES
 MAX_READING = 32 * 2**20  # bytes of all bodies that are being read
 BODY_SECONDS = 10  # for the body of a request
 
@@ -48,7 +50,7 @@ async def read_body(request: Request) -> bytes:
         raise _unsupported("The content type is not JSON: send application/json in UTF-8.")
     if headers.get("content-encoding", "identity") != "identity":
         raise _unsupported("The body is compressed: send it as it is.")
-    if int(headers.get("content-length", 0)) > MAX_BYTES:
+    if int(headers.get("content-length", 0)) > MAX_DISCARDED:
         raise _too_large()
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -60,16 +62,20 @@ async def read_body(request: Request) -> bytes:
 
 async def _read(request: Request) -> bytes:
     global _reading  # noqa: PLW0603  all requests share the memory
-    body = bytearray()
+    body, size = bytearray(), 0
     try:
         async for chunk in request.stream():
-            body += chunk
-            _reading += len(chunk)
-            if len(body) > MAX_BYTES:
-                raise _too_large()
+            size += len(chunk)
+            if size > MAX_DISCARDED:
+                break
+            if size <= MAX_BYTES:
+                body += chunk
+                _reading += len(chunk)
             if _reading > MAX_READING:
                 headers = CLOSE | {"Retry-After": "1"}
                 raise RefusalError(503, "Too many bodies are being read.", headers=headers)
+        if size > MAX_BYTES:
+            raise _too_large()
         return bytes(body)
     finally:
         _reading -= len(body)
