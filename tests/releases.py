@@ -27,10 +27,10 @@ def release_two(project: Path, folder: Path) -> Path:
         make(copy, "release", f"VERSION={version}")
         make(copy, "promote", f"VERSION={version}", "STAGE=champion")
         run_command(copy, "model", "fetch")
-        answer(copy, f"../scores/{version}")
+        answer(copy, f"../scores/{version}.parquet")
     make(copy, "rollback")
     run_command(copy, "model", "fetch")
-    answer(copy, "../scores/rollback")
+    answer(copy, "../scores/rollback.parquet")
     return copy
 
 

@@ -113,8 +113,10 @@ def test_the_image_predicts_what_the_project_predicts(followed: Followed, tmp_pa
     image = build(followed.folder, "image", f"IMAGE=flight-delays:{followed.case}")
     tmp_path.chmod(0o777)
     mount = ["--volume", f"{tmp_path}:/data", "--volume", f"{rows}:/rows.parquet:ro"]
-    docker("run", "--rm", *LOCKED_DOWN, *mount, image, "predict", "/rows.parquet", "/data/out")
-    assert (tmp_path / "out").read_bytes() == (
+    docker(
+        "run", "--rm", *LOCKED_DOWN, *mount, image, "predict", "/rows.parquet", "/data/out.parquet"
+    )
+    assert (tmp_path / "out.parquet").read_bytes() == (
         followed.folder / "build/scores.parquet"
     ).read_bytes()
 

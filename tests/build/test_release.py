@@ -13,8 +13,8 @@ from releases import ROWS, answer, take_sample
 
 def test_after_a_rollback_the_first_model_answers_to_the_byte(released: Path) -> None:
     scores = released.parent / "scores"
-    assert (scores / "rollback").read_bytes() == (scores / "v1.0.0").read_bytes()
-    assert (scores / "v1.1.0").read_bytes() != (scores / "v1.0.0").read_bytes()
+    assert (scores / "rollback.parquet").read_bytes() == (scores / "v1.0.0.parquet").read_bytes()
+    assert (scores / "v1.1.0.parquet").read_bytes() != (scores / "v1.0.0.parquet").read_bytes()
 
 
 def test_a_fresh_clone_fetches_the_same_champion(released: Path, tmp_path: Path) -> None:
@@ -23,8 +23,8 @@ def test_a_fresh_clone_fetches_the_same_champion(released: Path, tmp_path: Path)
     clone = tmp_path / "clone"
     assert "champion: v1.0.0" in run_command(clone, "model", "fetch")
     shutil.copy(released / ROWS, clone / "data")
-    first = released.parent / "scores/v1.0.0"
-    assert answer(clone, "build/scores") == first.read_bytes()
+    first = released.parent / "scores/v1.0.0.parquet"
+    assert answer(clone, "build/scores.parquet") == first.read_bytes()
 
 
 def test_a_fresh_clone_shows_a_release_from_git_alone(released: Path, tmp_path: Path) -> None:

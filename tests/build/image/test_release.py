@@ -14,9 +14,18 @@ def test_the_image_of_the_first_release_still_answers_as_it(released: Path, tmp_
     (tmp_path / "rows.parquet").write_bytes((released / ROWS).read_bytes())
     tmp_path.chmod(0o777)
     mount = ["--volume", f"{tmp_path}:/data"]
-    docker("run", "--rm", *LOCKED_DOWN, *mount, image, "predict", "/data/rows.parquet", "/data/out")
-    first = released.parent / "scores/v1.0.0"
-    assert (tmp_path / "out").read_bytes() == first.read_bytes()
+    docker(
+        "run",
+        "--rm",
+        *LOCKED_DOWN,
+        *mount,
+        image,
+        "predict",
+        "/data/rows.parquet",
+        "/data/out.parquet",
+    )
+    first = released.parent / "scores/v1.0.0.parquet"
+    assert (tmp_path / "out.parquet").read_bytes() == first.read_bytes()
 
 
 def test_the_image_of_the_champion_is_named_for_its_version(released: Path) -> None:

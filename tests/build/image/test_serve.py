@@ -42,9 +42,18 @@ def test_it_predicts_what_the_host_predicts_with_all_rights_taken(
     trained: Path, serve: str, data: Path
 ) -> None:
     mount = ["--volume", f"{data}:/data"]
-    docker("run", "--rm", *LOCKED_DOWN, *mount, serve, "predict", "/data/rows.parquet", "/data/out")
-    make(trained, "predict", f"IN={ROWS}", f"OUT={data / 'host'}")
-    assert (data / "out").read_bytes() == (data / "host").read_bytes()
+    docker(
+        "run",
+        "--rm",
+        *LOCKED_DOWN,
+        *mount,
+        serve,
+        "predict",
+        "/data/rows.parquet",
+        "/data/out.parquet",
+    )
+    make(trained, "predict", f"IN={ROWS}", f"OUT={data / 'host.parquet'}")
+    assert (data / "out.parquet").read_bytes() == (data / "host.parquet").read_bytes()
 
 
 def test_the_blocks_of_the_page_predict_and_serve(serve: str, data: Path) -> None:
@@ -87,7 +96,7 @@ def test_without_a_token_it_starts_only_where_none_is_asked_for(serve: str) -> N
 def test_a_signal_stops_a_prediction_in_time(serve: str, container: str, data: Path) -> None:
     os.mkfifo(data / "manifest.json")  # nobody writes to it, so that reading it never ends
     mounts = [f"--volume={data}:/data", f"--volume={data}:/app/models/candidate"]
-    command = ["predict", "/data/rows.parquet", "/data/out"]
+    command = ["predict", "/data/rows.parquet", "/data/out.parquet"]
     docker("run", "--detach", "--name", container, *LOCKED_DOWN, *mounts, serve, *command)
     time.sleep(3)
     assert inspect(container)["State"]["Running"], docker("logs", container)

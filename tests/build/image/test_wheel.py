@@ -34,7 +34,8 @@ def test_it_predicts_in_an_empty_environment(trained: Path, wheel: Path, tmp_pat
     run([*install, "--no-deps", str(wheel)], tmp_path)
     rows, model = str(trained / "data/rows.parquet"), str(trained / "models/candidate")
     run(
-        [str(python.with_name("flight-delays")), "predict", rows, "out", "--model", model], tmp_path
+        [str(python.with_name("flight-delays")), "predict", rows, "out.parquet", "--model", model],
+        tmp_path,
     )
-    make(trained, "predict", "IN=data/rows.parquet", f"OUT={tmp_path / 'host'}")
-    assert (tmp_path / "out").read_bytes() == (tmp_path / "host").read_bytes()
+    make(trained, "predict", "IN=data/rows.parquet", f"OUT={tmp_path / 'host.parquet'}")
+    assert (tmp_path / "out.parquet").read_bytes() == (tmp_path / "host.parquet").read_bytes()
