@@ -210,7 +210,7 @@ def test_a_retraining_that_is_refused_ends_in_an_issue_with_the_reason(
     assert done.returncode != 0
     said = Path(gh["GH_SAID"]).read_text()
     assert said.startswith("issue\ncreate\n--title\n")
-    assert re.search(r"planes is \d+ days old, overdue since 2026-02-01: planes was not imp", said)
+    assert re.search(r"planes is \d+ days old, overdue since 2026-02-01: planes came from", said)
 
 
 def test_a_retraining_with_nothing_new_says_so(clone: Path, gh: dict[str, str]) -> None:
