@@ -1,6 +1,5 @@
 """The image that predicts: its abilities, and what it does not contain."""
 
-import os
 import re
 import subprocess
 import time
@@ -11,12 +10,18 @@ from pathlib import Path
 import pytest
 from image import DOCKER, LOCKED_DOWN, docker, inside, inspect, needs_engine, wait_for_health
 from pages import blocks, section
-from project import SOURCE, make, run
+from project import SOURCE, make, run, venv
 
 pytestmark = needs_engine
 
 STATE = ["--tmpfs", "/state:uid=10001"]
 ROWS = "data/rows.parquet"
+# Millions of rows, with which a prediction is busy for long.
+MANY = """import polars as pl
+rows = pl.concat([pl.read_parquet("rows.parquet")] * 2000)
+key = pl.format("{}-{}", "key", pl.int_range(pl.len()))
+rows.with_columns(key.alias("key")).write_parquet("many.parquet")
+"""
 TOO_MUCH = ["dvc", "sklearn", "jinja2", "pytest", "jupyterlab", "pip"]
 
 
@@ -94,10 +99,10 @@ def test_without_a_token_it_starts_only_where_none_is_asked_for(serve: str) -> N
 
 
 def test_a_signal_stops_a_prediction_in_time(serve: str, container: str, data: Path) -> None:
-    os.mkfifo(data / "manifest.json")  # nobody writes to it, so that reading it never ends
-    mounts = [f"--volume={data}:/data", f"--volume={data}:/app/models/candidate"]
-    command = ["predict", "/data/rows.parquet", "/data/out.parquet"]
-    docker("run", "--detach", "--name", container, *LOCKED_DOWN, *mounts, serve, *command)
+    run([str(venv() / "bin/python"), "-c", MANY], data)
+    mount = ["--volume", f"{data}:/data"]
+    command = ["predict", "/data/many.parquet", "/data/out.parquet"]
+    docker("run", "--detach", "--name", container, *LOCKED_DOWN, *mount, serve, *command)
     time.sleep(3)
     assert inspect(container)["State"]["Running"], docker("logs", container)
     docker("kill", "--signal", "TERM", container)
