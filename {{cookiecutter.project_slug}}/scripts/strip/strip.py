@@ -24,7 +24,7 @@ SOURCE = (
 TABLES = ("flights", "weather", "planes")
 GONE = (  # also the results of a run, because they are about the flights
     *(f"data/external/{table}.parquet*" for table in TABLES),
-    *(f"{PACKAGE}/data/{table}.py" for table in TABLES),
+    *(f"{PACKAGE}/data/{module}.py" for module in (*TABLES, "history")),
     "tests/**/flights",
     "tests/**/test_flights.py",
     "tests/sample/*.parquet",
