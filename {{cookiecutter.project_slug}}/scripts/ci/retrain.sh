@@ -42,7 +42,8 @@ if { make pull && make repro; } >"$log" 2>&1; then
     git commit --quiet --message "Retrain on the data of $day"
     dvc metrics diff --md HEAD~1 >"$text" || echo "There is nothing to compare with." >"$text"
     if grep -q ' test\.keys ' "$text"; then
-        printf '\n%s\n' "The two columns are of different test rows: \`model gate\` compares on the same ones." >>"$text"
+        echo >>"$text"
+        echo "The columns are of different test rows: \`model gate\` compares on the same." >>"$text"
     fi
     propose "Retrain on the data of $day"
 else

@@ -41,6 +41,7 @@ GONE = (  # also the results of a run, because they are about the flights
 )
 EDITS = (  # file, what goes, what replaces it
     ("Makefile", r"-include scripts/make/example\.mk[^\n]*\n", ""),
+    ("dvc.yaml", r"      - \${src}/data/history\.py\n", ""),
     ("dvc.yaml", r"table: \[flights, weather, planes\]", "table: [tumours]"),
     ("tests/sample/README.md", r"\n\nThe flights are.*", "\n"),
     ("data/external/.gitignore", r"(/(flights|weather|planes)\.parquet\n)+", ""),
