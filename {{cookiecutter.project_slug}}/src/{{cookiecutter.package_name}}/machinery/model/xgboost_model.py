@@ -35,7 +35,9 @@ class XgboostModel:
 
     def score(self, matrix: Matrix) -> Floats:
         """Return one score per row; of several classes, one probability per row and class."""
-        return self.booster.inplace_predict(matrix).astype(np.float64)
+        # The shape for no rows differs between releases of XGBoost: score a missing row instead.
+        some = matrix if len(matrix) else np.full((1, matrix.shape[1]), np.nan, dtype=np.float32)
+        return self.booster.inplace_predict(some)[: len(matrix)].astype(np.float64)
 
     def contributions(self, matrix: Matrix, features: list[Feature]) -> Floats:
         """Return the SHAP values of trees (Lundberg et al., 2018), which are exact."""
