@@ -55,8 +55,9 @@ def scan_table(path: Path) -> pl.LazyFrame:
 
 def write_table(table: pl.DataFrame | pl.LazyFrame, path: Path) -> None:
     """Write `table` to the Parquet file at `path` in fixed row groups and in the order it has."""
-    with atomic_write(path) as part:
-        table.lazy().sink_parquet(part, row_group_size=ROWS_PER_GROUP)
+    # Given a path, Polars may make the file after it has reported an error.
+    with atomic_write(path) as part, part.open("wb") as file:
+        table.lazy().sink_parquet(file, row_group_size=ROWS_PER_GROUP)
 
 
 def write_text(text: str, path: Path) -> None:
