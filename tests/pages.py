@@ -11,6 +11,7 @@ from pathlib import Path
 
 from environments import BUILD, locked
 
+PORT = BUILD / "port-8000.lock"  # whoever listens on the port that the pages name holds it
 READY = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
 
 
@@ -28,7 +29,7 @@ def section(text: str, title: str) -> str:
 @contextmanager
 def serving(project: Path, *arguments: str, variables: dict[str, str]) -> Iterator[None]:
     """Run `make serve` until the end of the test; only one test at a time has the port."""
-    with locked(BUILD / "port-8000.lock"):
+    with locked(PORT):
         yield from serve(project, *arguments, variables=variables)
 
 
@@ -42,6 +43,7 @@ def serve(project: Path, *arguments: str, variables: dict[str, str]) -> Iterator
     )
     try:
         wait_until_ready()
+        assert server.poll() is None, "another service answers at the same port"
         yield
     finally:
         os.killpg(server.pid, signal.SIGTERM)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from environments import locked
 from image import DOCKER, LOCKED_DOWN, docker, inside, inspect, needs_engine, wait_for_health
-from pages import blocks, section
+from pages import PORT, blocks, section
 from project import SOURCE, make, run, venv
 
 pytestmark = needs_engine
@@ -66,12 +67,13 @@ def test_the_blocks_of_the_page_predict_and_serve(serve: str, data: Path) -> Non
     predict, start = (block.replace("IMAGE", serve).replace("docker", DOCKER, 1) for block in page)
     run(["sh", "-ec", predict], data.parent)
     assert (data / "scores.parquet").stat().st_size > 0
-    container = run(["sh", "-ec", start], data.parent).splitlines()[-1]
-    try:
-        assert wait_for_health(container, 90) == "healthy"  # as often as the image asks
-    finally:
-        docker("rm", "--force", container)
-        docker("volume", "rm", "state")
+    with locked(PORT):
+        container = run(["sh", "-ec", start], data.parent).splitlines()[-1]
+        try:
+            assert wait_for_health(container, 90) == "healthy"  # as often as the image asks
+        finally:
+            docker("rm", "--force", container)
+            docker("volume", "rm", "state")
 
 
 def test_a_model_may_be_mounted(trained: Path, serve: str) -> None:
