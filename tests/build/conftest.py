@@ -14,8 +14,9 @@ from project import make, render
 from releases import release_two
 
 # The longest begin first, so that all processes end at about the same time.
-LONGEST = ["demo", "own_data", "runbook", "ci", "build", "setup", "update", "experiments", "tour"]
-LONGEST += ["checks", "pythons", "train", "strip_example", "pipeline", "release"]
+LONGEST = ["demo", "own_data", "journeys", "ci", "runbook", "strip_example", "build", "pythons"]
+LONGEST += ["providers", "experiments", "update", "setup_errors", "setup", "checks", "hooks"]
+LONGEST += ["tour", "pipeline", "train", "release"]
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist gives the files to processes
