@@ -26,6 +26,8 @@ DEFAULT_ONLY = (
     "data/test_refresh.py",
     "model/registry",
     "prediction/batch/test_database.py",
+    "prediction/batch/test_outcomes.py",
+    "prediction/test_tables.py",
     "prediction/service/test_durability.py",
     "test_columns.py",
 )

@@ -5,6 +5,7 @@ import pytest
 
 from machinery import params
 from machinery.errors import InputError
+from machinery.settings import validate
 from tiny.model.train import Train
 from tiny.params import Params
 
@@ -16,12 +17,12 @@ def load(folder, old, new):
     assert old in text
     (folder / "params.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
     settings = params.load(Params, folder / "params.yaml")
-    params.validate(Train, settings.train, "train")  # as the stage does
+    validate(Train, settings.train, "train")  # as the stage does
     return settings
 
 
 def test_the_tiny_projects_parameters_are_valid():
-    assert params.validate(Train, params.load(Params, SHIPPED).train, "train").rounds > 0
+    assert validate(Train, params.load(Params, SHIPPED).train, "train").rounds > 0
 
 
 @pytest.mark.parametrize(

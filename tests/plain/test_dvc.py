@@ -14,6 +14,7 @@ WITHOUT_EFFECT = {
     "machinery/errors.py",
     "machinery/params.py",
     "machinery/project.py",
+    "machinery/settings.py",
     "machinery/stages.py",
     "params.py",
 }

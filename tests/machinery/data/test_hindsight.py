@@ -170,7 +170,7 @@ def test_rows_without_a_partner_are_counted_by_table_and_limited() -> None:
         return sent.sort(PREDICTED_AT).join_asof(late, **how)
 
     shares = without_partner(*join_of(joined(within)))
-    assert shares == {"storms": 0.7525}  # the parcels 0 to 300; without parcels there are no rows
+    assert shares == {"storms": 0.7525}  # parcels 0 to 300; parcels make the rows
     refuse_lonely(shares, {"storms": 0.76})
     with pytest.raises(InputError, match=r"75.2 % of the rows have no partner in storms, more"):
         refuse_lonely(shares, {"storms": 0.7})

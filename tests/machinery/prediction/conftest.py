@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from machinery import cli, database, params
@@ -129,3 +130,9 @@ def url(request, tmp_path):
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     return f"{started}/{name}"
+
+
+def ask(url, question):
+    """Return the rows that answer a question in SQL."""
+    with database.open_engine(database.parse(url)).connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(question))]

@@ -4,11 +4,8 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -21,16 +18,10 @@ from machinery.prediction.arms import alone
 from machinery.prediction.batch import batch, source
 from machinery.prediction.batch.database_target import database_target
 from machinery.prediction.batch.run import Run
-from machinery.prediction.log import tables
 from machinery.prediction.predict import predict
 from tiny.project import PROJECT
 
-from ..conftest import ESCAPED, HIGH, MAIN, NUMBER, PASSWORD
-
-
-def ask(url, question):
-    with database.open_engine(database.parse(url)).connect() as connection:
-        return [tuple(row) for row in connection.execute(sa.text(question))]
+from ..conftest import ESCAPED, HIGH, MAIN, NUMBER, PASSWORD, ask
 
 
 def fill(url, rows, table="rows"):
@@ -228,63 +219,6 @@ def test_a_bad_row_of_a_database_is_quarantined(url, rows, score, tmp_path):
     assert "40 rows scored, 40 in quarantine" in result.output
     aside = pl.read_csv(tmp_path / "reports/one.quarantine.csv")
     assert set(aside["broken_rule"]) == {f"{KEY}: str_matches('^.+$')"}
-
-
-@pytest.fixture(autouse=True)
-def in_a_project(monkeypatch):
-    """Run in a folder whose params.yaml says what an outcome is."""
-    monkeypatch.chdir(Path(sys.modules[PROJECT.params.__module__].__file__).parent)
-
-
-def record(url, run, folder, *pairs):
-    table = pl.DataFrame(pairs, schema={"key": pl.String, "target": pl.Float64}, orient="row")
-    table.write_parquet(folder / "outcomes.parquet")
-    result = run("outcomes", folder / "outcomes.parquet", "--log-url", url)
-    assert result.exit_code == 0, result.output
-
-
-def test_outcomes_come_late_and_are_corrected(url, run, tmp_path):
-    record(url, run, tmp_path, ("a", 0.0), ("b", 1.0))
-    before = dict(ask(url, "SELECT unit, time FROM outcomes"))
-    record(url, run, tmp_path, ("a", 0.0), ("b", 0.0), ("c", 1.0))
-    record(url, run, tmp_path, ("c", 1.0))
-    assert ask(url, "SELECT unit, outcome FROM outcomes ORDER BY 1") == [
-        ("a", 0.0),
-        ("b", 0.0),
-        ("c", 1.0),
-    ]
-    after = dict(ask(url, "SELECT unit, time FROM outcomes"))
-    assert after["a"] == before["a"]
-    assert after["b"] > before["b"]
-
-
-def test_an_outcome_that_is_missing_records_nothing(url, run, tmp_path):
-    (tmp_path / "outcomes.csv").write_text("key,target\na,1\nb,\n", encoding="utf-8")
-    said = run("outcomes", tmp_path / "outcomes.csv", "--log-url", url)
-    assert said.exit_code == 1
-    assert "1 rows break a rule: target: not_nullable (1); the first has the key 'b'" in said.output
-    assert ask(url, "SELECT count(*) FROM outcomes") == [(0,)]
-
-
-def test_tables_of_another_version_are_refused(url, run, tmp_path):
-    record(url, run, tmp_path, ("a", 0.0))
-    with database.open_engine(database.parse(url)).begin() as connection:
-        connection.execute(sa.text("UPDATE prediction_schema SET version = 99"))
-    with pytest.raises(InputError, match="has tables of version 99, this code knows version 1"):
-        tables.open_tables(database.parse(url))
-
-
-def test_a_table_of_another_program_is_refused(url):
-    with database.open_engine(database.parse(url)).begin() as connection:
-        connection.execute(sa.text("CREATE TABLE predictions (mine text)"))
-    with pytest.raises(InputError, match="has a table predictions that another program made"):
-        tables.open_tables(database.parse(url))
-
-
-def test_two_may_make_the_tables_at_once(url):
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(tables.open_tables, [database.parse(url)] * 4))
-    assert ask(url, "SELECT version FROM prediction_schema") == [(tables.VERSION,)]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def separator(path: Path) -> str:
     with path.open("rb") as file:
         text = file.read(SAMPLE).decode("utf-8-sig", errors="replace")
     lines = text.splitlines()
-    lines = lines[:-1] if len(text.encode()) >= SAMPLE else lines  # the last one may be cut
+    lines = lines[:-1] if len(text.encode()) >= SAMPLE else lines  # it may end inside a line
     fits = [each for each in SEPARATORS if _fits(lines, each)]
     if len(fits) == 1:
         return fits[0]

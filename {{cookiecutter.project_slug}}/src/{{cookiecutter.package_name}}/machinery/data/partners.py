@@ -13,7 +13,7 @@ from .table import KEY
 def without_partner(made: pl.DataFrame, join: Join) -> Mapping[str, float]:
     """Return for each table the share of the rows `made` that are the same when it is empty.
 
-    A table without which there are no rows is left out: it makes them.
+    A table that makes the rows is left out.
     """
     emptied = [
         join.make({**join.tables, table.name: join.tables[table.name].clear()})

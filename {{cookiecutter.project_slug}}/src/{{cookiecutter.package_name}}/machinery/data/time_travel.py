@@ -60,7 +60,7 @@ def _parts(table: Table) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def refuse_undeclared_moments(tables: Tables, declared: Sequence[Table]) -> None:
-    """Raise InputError when a moment or its column is not in the clean table, or is no moment."""
+    """Raise InputError when a clean table lacks a named column, or a moment is of another type."""
     for table in declared:
         columns = tables[table.name].collect_schema()
         moments = {*table.known_after.values()} | {table.known_at} - {ALWAYS}

@@ -67,7 +67,7 @@ class Measured(Report):
     task: str
     model: Literal["xgboost", "onnx"] = "xgboost"
     reproducible: bool = True
-    importance: Literal["gain", "permutation"] = "gain"  # what the shares of the features are of
+    importance: Literal["gain", "permutation"] = "gain"  # how the features are ranked
     headline: str
     threshold: float | None
     interval: float | None

@@ -11,7 +11,7 @@ from ..errors import InputError
 from .encoding import Feature, Matrix
 from .metrics import Floats
 
-EXTERNAL = b"\x0a\x08location\x12"  # a tensor that lies in another file
+EXTERNAL = b"\x0a\x08location\x12"  # marks a tensor in another file
 FLOATS = {"tensor(float)", "tensor(double)"}
 
 

@@ -33,7 +33,7 @@ class Task:
     curves: Callable[[Floats, dict[str, Floats]], dict[str, pl.DataFrame]]
 
 
-MANY = 20  # more whole numbers than this are no classes
+MANY = 20  # a target with more whole numbers than this is a number, not a class
 
 
 def _refuse_no_classes(target: Floats) -> None:

@@ -15,8 +15,9 @@ from ..data.split import key_hashes
 from ..data.table import KEY, TARGET
 from ..errors import InputError
 from ..files import atomic_write, scan_table, sha256
-from ..params import Params, Section
+from ..params import Params
 from ..project import Project
+from ..settings import Section, validate
 from . import costs
 from .artifact import Manifest, save
 from .contributions import typical
@@ -131,7 +132,7 @@ def own_section(trainer: Callable[..., Any], given: Any) -> Any:
     """Return the section `train` as the class that the annotation of train()'s `params` names."""
     kind = get_type_hints(trainer).get("params")
     if isinstance(kind, type) and issubclass(kind, Section):
-        return params.validate(kind, given, "train")
+        return validate(kind, given, "train")
     return given
 
 

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ..data.table import Row
 from ..errors import InputError
-from ..params import Section, Share, read
+from ..params import Share
+from ..settings import Section, read
 
 CHAMPION, CHALLENGER, HOLDOUT = "champion", "challenger", "holdout"
 

@@ -8,7 +8,7 @@ from .state import STAGES, Assignment, Registry, Release
 RELEASES = ("version", "released", "by", "commit", "verdict")
 ROWS = ("trained on", "test rows", "test keys")  # by which it shows that metrics are of other rows
 DIFFERENT = (
-    "The metrics are of different test rows, so a higher one is no proof of a better model: compare"
+    "The metrics are of different test rows, so a higher one does not prove a better model: compare"
     " only versions with the same test keys. `model gate` measures candidate and champion on the"
     " same rows."
 )

@@ -18,7 +18,7 @@ class Target(Protocol):
         """Return its name for a user."""
 
     def locked(self, run: Run) -> AbstractContextManager[None]:
-        """Keep other processes from writing the same run; raise InputError when one does."""
+        """Keep other processes from writing the run; raise InputError if another writes it."""
 
     def begin(self, run: Run) -> Progress:
         """Return the progress of the run so far; raise InputError when another run is there."""
