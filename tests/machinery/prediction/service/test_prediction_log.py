@@ -65,8 +65,8 @@ def test_the_spool_is_replayed_as_soon_as_the_database_answers(tmp_path, monkeyp
     log.write([row("a"), row("a", index=1)])
     assert (log.where(), recorded(tmp_path)) == ("spool", [])
     return_()
-    wait(lambda: recorded(tmp_path) == ["a", "a"])
-    assert (log.where(), log.spool.size()) == ("database", 0)
+    wait(lambda: recorded(tmp_path) == ["a", "a"] and log.spool.size() == 0)
+    assert log.where() == "database"
     log.close()
 
 
