@@ -9,6 +9,7 @@ from .check import check
 from .data.commands import data
 from .errors import MISTAKES, sentence
 from .model.commands import compare, model
+from .monitoring.experiments.commands import experiment
 from .prediction.commands import check_model, outcomes, predict, rows
 from .prediction.service.command import serve
 from .project import Project
@@ -48,7 +49,18 @@ def stage(project: Project, name: str, paths: tuple[Path, ...]) -> None:
     run_stage(project, name, list(paths))
 
 
-for command in (check, compare, data, model, check_model, predict, rows, outcomes, serve):
+for command in (
+    check,
+    compare,
+    data,
+    model,
+    check_model,
+    predict,
+    rows,
+    outcomes,
+    serve,
+    experiment,
+):
     commands.add_command(command)
 
 

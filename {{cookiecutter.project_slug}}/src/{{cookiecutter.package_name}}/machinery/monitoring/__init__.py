@@ -1,0 +1,1 @@
+"""The prediction log comes in; what changed since the release goes out."""
