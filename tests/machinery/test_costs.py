@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from machinery import params
 from machinery.errors import InputError
-from machinery.model import artifact, costs, evaluation, gate
+from machinery.model import artifact, costs, evaluate, evaluation, gate
 from machinery.stages import run_stage
 from tiny import sample
 from tiny.params import Params
@@ -116,6 +116,16 @@ def test_the_cost_is_reported_for_the_model_and_its_rivals_and_over_thresholds(f
     target, score = rows["target"].to_numpy(), known.score(rows)
     own = costs.of_rows(target, score >= known.manifest.threshold, ERRORS, []).mean()
     assert found.models["model"]["cost"].value == pytest.approx(1000 * own)
+    held = pl.read_parquet(folder / "data/split/validation.parquet")
+    train = pl.read_parquet(folder / "data/split/train.parquet")
+    linear = evaluate.models(known, train)["linear"]
+    before, after = (
+        linear(artifact.encode(part, known.manifest.features)) for part in (held, rows)
+    )
+    limit = costs.cheapest(held["target"].to_numpy(), before, MATRIX)
+    assert limit != known.manifest.threshold
+    rival = costs.of_rows(target, after >= limit, ERRORS, []).mean()
+    assert found.models["linear"]["cost"].value == pytest.approx(1000 * rival)
     assert found.models["always"]["cost"].value == pytest.approx(1000 * (1 - target).mean())
     assert found.models["never"]["cost"].value == pytest.approx(4000 * target.mean())
     assert found.difference_to["always"]["cost"].high < 0

@@ -121,10 +121,16 @@ def measured(
     return pa.Column(kind, rule, nullable=True, description=description, metadata=metadata)
 
 
-def text(description: str, *, pattern: str = ".+", nullable: bool = False) -> pa.Column:
+def text(
+    description: str,
+    *,
+    pattern: str = ".+",
+    nullable: bool = False,
+    metadata: dict[str, str] | None = None,
+) -> pa.Column:
     """Return a column of strings that match the regular expression `pattern`."""
     rule = pa.Check.str_matches(f"^{pattern}$")
-    return pa.Column(pl.String, rule, nullable=nullable, description=description)
+    return pa.Column(pl.String, rule, nullable=nullable, description=description, metadata=metadata)
 
 
 # The same in JSON Schema: one range an hour.

@@ -31,12 +31,12 @@ def gate_(project: Project) -> None:
 @model.command()
 @click.pass_obj
 def reset_gate(project: Project) -> None:
-    """Write floors to params.yaml that come from the linear baseline."""
-    from .criteria.floors import reset  # noqa: PLC0415  scikit-learn takes seconds to import
+    """Write limits to params.yaml that suit the baseline, the test rows and the prevalence."""
+    from .criteria.reset import reset  # noqa: PLC0415  scikit-learn takes seconds to import
     from .gate import too_strong  # noqa: PLC0415
 
-    floors = ", ".join(f"{name} {floor:g}" for name, floor in reset().items())
-    click.echo(f"params.yaml: gate.floors: {floors}; commit it when you agree")
+    limits = ", ".join(f"{name} {limit:g}" for name, limit in reset().items())
+    click.echo(f"params.yaml: gate: {limits}; commit it when you agree")
     for sentence in too_strong(project):
         click.echo(sentence)
 

@@ -21,7 +21,7 @@ from .by_class import by_class
 from .curves import by_month
 from .encoding import encode
 from .evaluation import Evaluation, Importance, Measured, Tested
-from .expected import Decide, at_least, expected_costs
+from .expected import Decide, at_least, expected_costs, thresholds
 from .importance import importance
 from .labels import coded
 from .metrics import Floats, certainty
@@ -101,7 +101,8 @@ def evaluate(
     task.refuse(target)
     fitted = models(artifact, train)
     scores = {name: model(matrix) for name, model in fitted.items()}
-    widths = {name: task.interval(outcome, model(checked)) for name, model in fitted.items()}
+    held = {name: model(checked) for name, model in fitted.items()}
+    widths = {name: task.interval(outcome, score) for name, score in held.items()}
     groups = grouped(task, test, scores=scores, widths=widths, settings=settings)
     compared = compare(
         groups, units=units(test), rounds=settings.bootstrap_rounds, seed=settings.seed
@@ -112,8 +113,9 @@ def evaluate(
         "importance": weights,
         "scores": by_month(test, certainty(scores["model"]), time=time),
     }
+    limits = thresholds(artifact.manifest, outcome, held)
     compared_costs, curve = expected_costs(
-        artifact.manifest, test, scores, settings=settings, decide=decide
+        artifact.manifest, test, scores, thresholds=limits, settings=settings, decide=decide
     )
     plots |= curve
     importances = [Importance(**row) for row in weights.to_dicts()]

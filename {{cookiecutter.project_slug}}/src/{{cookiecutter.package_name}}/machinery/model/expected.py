@@ -22,23 +22,39 @@ def at_least(scores: pl.Series, threshold: float | None) -> pl.Series:
     return scores >= threshold
 
 
+def thresholds(manifest: Manifest, target: Floats, scores: dict[str, Floats]) -> dict[str, float]:
+    """Return the threshold of the candidate, and of each rival the one that is its cheapest.
+
+    `target` and `scores` are of the validation part. A rival at the candidate's threshold would
+    look worse than it is where its scores are calibrated differently.
+    """
+    if manifest.costs is None or manifest.task != "binary" or manifest.threshold is None:
+        return {}
+    matrix = costs.matrix(manifest.costs, [])
+    rivals = {name: costs.cheapest(target, score, matrix) for name, score in scores.items()}
+    return rivals | {"model": manifest.threshold}
+
+
 def expected_costs(
     manifest: Manifest,
     test: pl.DataFrame,
     scores: dict[str, Floats],
     *,
+    thresholds: dict[str, float],
     settings: Evaluate,
     decide: Decide = at_least,
 ) -> tuple[Comparison | None, dict[str, pl.DataFrame]]:
     """Return the costs per 1,000 rows, with intervals, and, over thresholds, the plot `costs`.
 
-    There are none without costs, and none of a binary task without a threshold.
+    There are none without costs, and none of a binary task without a threshold; `thresholds` has
+    that of each model.
     """
     binary = manifest.task == "binary"
     if manifest.costs is None or (binary and manifest.threshold is None):
         return None, {}
     target = test[TARGET].to_numpy()
-    decided = {name: decisions(manifest, score, decide) for name, score in scores.items()}
+    own = {name: manifest.model_copy(update={"threshold": thresholds.get(name)}) for name in scores}
+    decided = {name: decisions(own[name], score, decide) for name, score in scores.items()}
     if binary:
         del decided["constant"]  # it decides as one of these two
         decided |= {"always": np.ones(len(target)), "never": np.zeros(len(target))}
