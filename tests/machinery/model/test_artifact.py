@@ -1,5 +1,7 @@
 """A model as files: complete, unaltered, and for the features of this code."""
 
+import hashlib
+
 import numpy as np
 import polars as pl
 import pytest
@@ -73,6 +75,13 @@ def test_a_model_survives_being_saved_and_loaded(model, tmp_path):
     names = sorted(path.name for path in tmp_path.rglob("*.*"))
     assert names == ["manifest.json", "model.ubj", "training_keys.bin"]
     assert np.array_equal(artifact.training_keys(tmp_path / "candidate", loaded.manifest), KEYS)
+
+
+def test_a_model_carries_the_reference_that_it_was_given(model, tmp_path):
+    artifact.save(model.model, model.manifest, tmp_path, keys=KEYS, reference=b"{}")
+    assert (tmp_path / "reference.json").read_bytes() == b"{}"
+    digest = hashlib.sha256(b"{}").hexdigest()
+    assert artifact.load(tmp_path, VERSION).manifest.reference == digest
 
 
 def test_an_altered_model_is_refused(model, tmp_path):

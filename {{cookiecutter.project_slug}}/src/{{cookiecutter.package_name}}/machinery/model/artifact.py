@@ -48,6 +48,7 @@ class Manifest(BaseModel):
     classes: list[str] = []  # of a multiclass task, in the order of the scores
     costs: dict[str, Any] | None = None  # of errors
     typical: list[float | None] = []  # what contributions compare with, if the model gives none
+    reference: str = ""  # SHA-256 of the file that monitoring compares later days with
     sha256: str = ""  # of the model's file and of all of the above, filled in by `save`
 
     def digest(self, model: bytes) -> str:
@@ -102,20 +103,32 @@ class Artifact:
         return values
 
 
-def save(model: Model, manifest: Manifest, folder: Path, *, keys: Hashes) -> None:
+def save(
+    model: Model,
+    manifest: Manifest,
+    folder: Path,
+    *,
+    keys: Hashes,
+    reference: bytes = b"",
+) -> None:
     """Write the model, its manifest and the hashes of its training rows' keys to `folder`.
 
     The folder is swapped in as a whole. The hashes have a file of their own, because the gate needs
-    them and prediction does not: 200,000 of them are 2 MB, which the image leaves out.
+    them and prediction does not: 200,000 of them are 2 MB, which the image leaves out. So has the
+    reference, which only monitoring needs.
     """
     content, hashes = model.to_bytes(), np.sort(keys).astype("<u8").tobytes()
     known = {"training_keys": hashlib.sha256(hashes).hexdigest(), "model": model.format}
+    if reference:
+        known["reference"] = hashlib.sha256(reference).hexdigest()
     manifest = manifest.model_copy(update=known).complete()
     manifest = manifest.model_copy(update={"sha256": manifest.digest(content)})
 
     def fill(part: Path) -> None:
         (part / file_of(model.format)).write_bytes(content)
         (part / "training_keys.bin").write_bytes(hashes)
+        if reference:
+            (part / "reference.json").write_bytes(reference)
         write_json(manifest.model_dump(mode="json"), part / "manifest.json")
 
     write_folder(fill, folder)

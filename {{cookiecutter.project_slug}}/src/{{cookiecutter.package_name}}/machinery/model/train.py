@@ -23,8 +23,10 @@ from .artifact import Manifest, save
 from .contributions import typical
 from .encoding import Feature, describe, encode
 from .labels import classes, coded, refuse
-from .metrics import rounded
+from .metrics import certainty, rounded
 from .model import FORMATS, Model, from_bytes
+from .reference import SCORE, Reference
+from .reference import describe as count
 from .task import TASKS
 
 
@@ -125,7 +127,28 @@ def main(
         "reproducible": reproducible,
     }
     keys = key_hashes(pl.concat([rows[KEY], validation[KEY]]))  # early stopping saw the latter
-    save(found, known.model_copy(update=origin), model, keys=keys)
+    counts = reference(found, rows, validation, features=features, time=project.row.time)
+    save(found, known.model_copy(update=origin), model, keys=keys, reference=counts.to_bytes())
+
+
+def reference(
+    model: Model,
+    rows: pl.DataFrame,
+    validation: pl.DataFrame,
+    *,
+    features: list[Feature],
+    time: str | None,
+) -> Reference:
+    """Return the daily counts of both parts, and of the scores of the validation part."""
+    known = [feature.name for feature in features] + [time] * bool(time)
+    scores = certainty(model.score(encode(validation, features)))
+    given = pl.concat(
+        [
+            rows.select(known).with_columns(pl.lit(None, pl.Float64).alias(SCORE)),
+            validation.select(known).with_columns(pl.Series(SCORE, scores, dtype=pl.Float64)),
+        ]
+    )
+    return count(given, features=features, scores=given[SCORE], time=time)
 
 
 def own_section(trainer: Callable[..., Any], given: Any) -> Any:

@@ -1,1 +1,1 @@
-"""The prediction log comes in; what changed since the release goes out."""
+"""The prediction log and the outcomes come in; verdicts, a text and a page go out."""

@@ -7,11 +7,12 @@ from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
 from ...database import PatientConnection, name, open_engine, reported
 from ...errors import InputError
+from . import profiles, verdicts  # noqa: F401  which `metadata` knows by their import
+from .metadata import INSERTS, Time, metadata
 
 # Raise it when a column changes; tables of another version are refused.
 VERSION = 1
@@ -19,10 +20,6 @@ VERSION = 1
 PORTION = 2_000  # rows that are removed at once
 
 Rows = list[dict[str, Any]]  # of `predictions`, by column
-
-Time = sa.DateTime(timezone=True)  # UTC; SQLite keeps no zone
-
-metadata = sa.MetaData()
 
 schema_version = sa.Table(
     "prediction_schema",
@@ -49,6 +46,7 @@ predictions = sa.Table(
     sa.Column("contributions", sa.JSON(none_as_null=True)),
     sa.Column("inputs", sa.JSON(none_as_null=True), nullable=False),
     sa.Column("time", Time, nullable=False),
+    sa.Index("predictions_time", "time"),  # for the monitor, and to remove old answers
 )
 
 # One row is what really happened to one unit, as far as it is known now.
@@ -90,7 +88,6 @@ quarantined = sa.Table(
     sa.Column("rows", sa.Text, nullable=False),  # as CSV, with the column `rule`
 )
 
-INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 # Two processes may be first at once, so one waits; in SQLite a reader must not block a writer.
 FIRST = {
     "postgresql": ["SELECT pg_advisory_xact_lock(728206)"],
@@ -111,7 +108,7 @@ def open_tables(url: URL, *, patience: type[PatientConnection] | None = None) ->
         _refuse_other_encoding(connection)
         for statement in FIRST[engine.dialect.name]:
             connection.exec_driver_sql(statement)
-        _create(connection)
+        _create(connection, slowly=patience is None)
         version = connection.scalar(sa.select(schema_version.c.version))
     if version != VERSION:
         raise InputError(
@@ -132,11 +129,13 @@ def _refuse_other_encoding(connection: sa.Connection) -> None:
         )
 
 
-def _create(connection: sa.Connection) -> None:
+def _create(connection: sa.Connection, *, slowly: bool) -> None:
     inspector = sa.inspect(connection)
     if inspector.has_table(schema_version.name):
         metadata.create_all(connection)  # what somebody has removed since
         _add_columns(connection)
+        if slowly:  # in a large table it takes longer than the service waits for its database
+            _add_indexes(connection)
         return
     if strange := [table for table in metadata.tables if inspector.has_table(table)]:
         raise InputError(
@@ -156,6 +155,11 @@ def _add_columns(connection: sa.Connection) -> None:
             if column.name not in found:
                 added = sa.schema.CreateColumn(column).compile(dialect=dialect)
                 connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
+
+
+def _add_indexes(connection: sa.Connection) -> None:
+    for index in predictions.indexes:
+        index.create(connection, checkfirst=True)
 
 
 def insert(connection: sa.Connection, rows: Rows) -> None:

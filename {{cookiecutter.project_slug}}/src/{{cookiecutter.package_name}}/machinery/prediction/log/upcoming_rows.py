@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import sqlalchemy as sa
 
-from .tables import FIRST, INSERTS, upcoming_rows
+from .metadata import INSERTS
+from .tables import FIRST, upcoming_rows
 
 
 def write(connection: sa.Connection, rows: pl.DataFrame, written: datetime) -> None:
