@@ -23,6 +23,7 @@ LIMITS = params.Gate(
     max_above_validation=0.03,
     max_gain_share=0.6,
     leak_auc=0.8,
+    max_above_baseline=None,  # the rows need what no sum of features expresses
 )
 LEARN = {
     "learning_rate": 0.2,

@@ -73,7 +73,7 @@ def test_a_model_survives_being_saved_and_loaded(model, tmp_path):
     loaded = artifact.load(saved(model, tmp_path / "candidate"), VERSION)
     assert np.array_equal(loaded.score(table(seed=3)), model.score(table(seed=3)))
     names = sorted(path.name for path in tmp_path.rglob("*.*"))
-    assert names == ["manifest.json", "model.ubj", "training_keys.bin"]
+    assert names == ["manifest.json", "model.ubj", "training_keys.bin", "training_rows.bin"]
     assert np.array_equal(artifact.training_keys(tmp_path / "candidate", loaded.manifest), KEYS)
 
 

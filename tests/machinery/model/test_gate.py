@@ -6,6 +6,7 @@ from machinery import params
 from machinery.data.split import key_hashes
 from machinery.errors import InputError
 from machinery.model import artifact, evaluate, gate
+from machinery.model.contents import content_hashes
 from machinery.model.criteria import leaks
 from machinery.model.criteria.case import Case
 from machinery.model.evaluation import Evaluation
@@ -35,8 +36,10 @@ def saved(folder, rows, *, knows=None, validation=PARTS["validation"], rounds=60
     """Save a model of `rows`; `knows` are the rows that it claims to have learned from."""
     names = [name for name in rows.columns if name not in OUTSIDE]
     model = conftest.fit(rows, validation, names=names, rounds=rounds, **settings)
-    keys = key_hashes((rows if knows is None else knows)["key"])
-    artifact.save(model.model, model.manifest, folder, keys=keys)
+    claimed = rows if knows is None else knows
+    contents = content_hashes(claimed, model.manifest.features)
+    keys = key_hashes(claimed["key"])
+    artifact.save(model.model, model.manifest, folder, keys=keys, contents=contents)
     return folder
 
 
@@ -51,6 +54,7 @@ def judged(folder, champion=None, limits=LIMITS, cards=(), evaluation=None, **ch
         Case(
             candidate=candidate,
             trained_on=artifact.training_keys(folder, candidate.manifest),
+            learned=artifact.training_rows(folder, candidate.manifest),
             evaluation=evaluation or measured(candidate, parts),
             train=parts["train"],
             test=parts["test"],
@@ -260,3 +264,56 @@ def test_a_model_that_does_not_say_what_it_learned_from_is_refused(change, tmp_p
     path.unlink() if change == "gone" else path.write_bytes(b"12345678")
     with pytest.raises(InputError, match=r"training_keys\.bin"):
         judged(folder)
+
+
+def under_other_keys(rows, **changes):
+    return rows.with_columns(key=pl.col("key") + "-copy", **changes)
+
+
+@pytest.mark.parametrize(
+    ("copied", "said"),
+    [
+        (under_other_keys(PARTS["test"]), "100.00 %"),
+        (under_other_keys(PARTS["test"][::2]), "50.00 %"),
+        (under_other_keys(PARTS["test"][:60], x=pl.col("x") * (1 + 1e-9)), "2.00 %"),
+        (pl.concat([PARTS["validation"], under_other_keys(PARTS["test"])]), "100.00 %"),
+    ],
+    ids=["all", "half", "few, not to the last digit", "with validation"],
+)
+def test_test_rows_that_were_learned_under_other_keys_are_refused(copied, said, tmp_path):
+    verdict = judged(saved(tmp_path / "candidate", pl.concat([PARTS["train"], copied])))
+    assert "test rows that equal a training row" in refused(verdict)
+    assert f"| {said} | REFUSE |" in verdict.table()
+
+
+def test_rows_of_few_values_may_resemble_each_other(tmp_path):
+    coarse = {
+        part: rows.with_columns(pl.col("x", "w", "noise").round(0)) for part, rows in PARTS.items()
+    }
+    folder = saved(tmp_path / "candidate", coarse["train"], validation=coarse["validation"])
+    verdict = judged(folder, **coarse)
+    (found,) = [row for row in verdict.criteria if row.name.startswith("test rows that equal")]
+    assert found.passed
+    assert float(found.value.split()[0]) > 80
+
+
+def test_a_leap_over_the_champion_or_the_baseline_is_held_until_a_person_accepts_it(
+    honest, tmp_path
+):
+    strict = LIMITS.model_copy(update={"max_above_baseline": 0.1})
+    alone = judged(honest, limits=strict)
+    assert (alone.verdict, alone.refused_by) == ("held", [])
+    assert alone.held_by == ["gain over the linear baseline, of what is left to gain"]
+    assert "| HOLD |" in alone.table()
+    weak = saved(tmp_path / "v0.9.0", PARTS["train"].head(300))
+    verdict = judged(honest, champion=weak, limits=strict)  # the champion was accepted before
+    assert verdict.held_by == ["gain over the champion, of what is left to gain"]
+    free = strict.model_copy(update={"max_above_champion": None})
+    assert judged(honest, champion=weak, limits=free).verdict == "accepted"
+
+
+def test_a_model_that_one_criterion_refuses_and_another_holds_is_refused(honest):
+    strict = LIMITS.model_copy(update={"max_above_baseline": 0.1})
+    verdict = judged(honest, limits=strict, cards=["a fault"])
+    assert (verdict.verdict, verdict.refused_by) == ("refused", ["faults of the cards"])
+    assert verdict.held_by

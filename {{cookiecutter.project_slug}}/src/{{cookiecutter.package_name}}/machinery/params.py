@@ -120,6 +120,9 @@ class Gate(Section):
     floors: dict[str, float]
     min_over_baseline: Annotated[float, Field(ge=-1, le=1)]
     max_below_champion: Share | None
+    # of what is left to gain over the champion, or over the baseline where there is no champion
+    max_above_champion: Share | None = 0.1
+    max_above_baseline: Share | None = 0.1
     max_below_in_slice: Share
     max_decision_shift: Share | None = 0.1
     max_calibration_error: Share

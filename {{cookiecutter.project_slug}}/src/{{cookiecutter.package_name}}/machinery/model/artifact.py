@@ -7,21 +7,31 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import InputError
 from ..files import read_file, write_folder, write_json
 from . import contributions
+from .contents import Hashes
 from .encoding import Feature, describe, encode
 from .metrics import Floats
 from .model import Model, file_of, from_bytes
 
-__all__ = ["Artifact", "Feature", "Manifest", "describe", "encode", "load", "save", "training_keys"]
+__all__ = [
+    "Artifact",
+    "Feature",
+    "Hashes",
+    "Manifest",
+    "describe",
+    "encode",
+    "load",
+    "save",
+    "training_keys",
+    "training_rows",
+]
 
-Hashes = npt.NDArray[np.uint64]
-
+NONE: Hashes = np.array([], dtype=np.uint64)
 LARGEST = 2**32  # bytes of a file of a model
 
 
@@ -43,6 +53,7 @@ class Manifest(BaseModel):
     data: dict[str, str] = {}  # SHA-256 of each table that was learned from
     sources: dict[str, dict[str, str | None]] = {}  # version of each external table
     training_keys: str = ""  # SHA-256 of the hashes of the rows that were learned from
+    training_rows: str = ""  # SHA-256 of the hashes of what those rows hold
     model: Literal["xgboost", "onnx"] = "xgboost"  # the format of its file
     reproducible: bool = True  # whether the same rows, parameters and versions give the same bytes
     classes: list[str] = []  # of a multiclass task, in the order of the scores
@@ -109,16 +120,23 @@ def save(
     folder: Path,
     *,
     keys: Hashes,
+    contents: Hashes = NONE,
     reference: bytes = b"",
 ) -> None:
-    """Write the model, its manifest and the hashes of its training rows' keys to `folder`.
+    """Write the model, its manifest and the hashes of its training rows to `folder`.
 
-    The folder is swapped in as a whole. The hashes have a file of their own, because the gate needs
-    them and prediction does not: 200,000 of them are 2 MB, which the image leaves out. So has the
-    reference, which only monitoring needs.
+    `keys` are the hashes of their keys; `contents` are those of their features, without which the
+    gate refuses the model. The folder is swapped in as a whole. The hashes have files of their own,
+    because the gate needs them and prediction does not: 200,000 of them are 2 MB, which the image
+    leaves out. So has the reference, which only monitoring needs.
     """
-    content, hashes = model.to_bytes(), np.sort(keys).astype("<u8").tobytes()
-    known = {"training_keys": hashlib.sha256(hashes).hexdigest(), "model": model.format}
+    content = model.to_bytes()
+    learned = {
+        name: np.sort(hashes).astype("<u8").tobytes()
+        for name, hashes in (("training_keys", keys), ("training_rows", contents))
+    }
+    known = {name: hashlib.sha256(hashes).hexdigest() for name, hashes in learned.items()}
+    known["model"] = model.format
     if reference:
         known["reference"] = hashlib.sha256(reference).hexdigest()
     manifest = manifest.model_copy(update=known).complete()
@@ -126,7 +144,8 @@ def save(
 
     def fill(part: Path) -> None:
         (part / file_of(model.format)).write_bytes(content)
-        (part / "training_keys.bin").write_bytes(hashes)
+        for name, hashes in learned.items():
+            (part / f"{name}.bin").write_bytes(hashes)
         if reference:
             (part / "reference.json").write_bytes(reference)
         write_json(manifest.model_dump(mode="json"), part / "manifest.json")
@@ -163,10 +182,24 @@ def load(folder: Path, features_version: int) -> Artifact:
 
 def training_keys(folder: Path, manifest: Manifest) -> Hashes:
     """Read the hashes of the keys that the model in `folder` learned from."""
+    return _hashes(folder / "training_keys.bin", manifest.training_keys)
+
+
+def training_rows(folder: Path, manifest: Manifest) -> Hashes:
+    """Read the hashes of what the rows hold that the model in `folder` learned from.
+
+    A model of a version that did not write them has none.
+    """
+    if not manifest.training_rows:
+        return NONE
+    return _hashes(folder / "training_rows.bin", manifest.training_rows)
+
+
+def _hashes(path: Path, stated: str) -> Hashes:
     try:
-        hashes = (folder / "training_keys.bin").read_bytes()
+        hashes = path.read_bytes()
     except OSError as error:
         raise InputError(f"{error.filename}: {error.strerror}: make repro, or fetch it") from None
-    if hashlib.sha256(hashes).hexdigest() != manifest.training_keys:
-        raise InputError(f"{folder}/training_keys.bin is not what the manifest says: make repro")
+    if hashlib.sha256(hashes).hexdigest() != stated:
+        raise InputError(f"{path} is not what the manifest says: make repro")
     return np.frombuffer(hashes, dtype="<u8").astype(np.uint64)

@@ -51,6 +51,9 @@ def release_(project: Project, version: str | None, bump: str | None) -> None:
     click.echo(plan.verdict.table())
     if plan.verdict.verdict == "refused":
         raise InputError("the gate refuses models/candidate: nothing was pushed or tagged")
+    if plan.verdict.verdict == "held":
+        by = "; ".join(plan.verdict.held_by)
+        raise InputError(f"the gate holds models/candidate by {by}: nothing was pushed or tagged")
     release.finish(plan)
     click.echo(f"released {plan.version}, {plan.verdict.verdict}: `make promote` gives it a stage")
 

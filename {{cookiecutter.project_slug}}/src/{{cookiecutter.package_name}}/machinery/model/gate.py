@@ -8,7 +8,7 @@ from .. import params
 from ..errors import InputError
 from ..files import scan_table, write_json, write_text
 from ..project import Project
-from .artifact import load, training_keys
+from .artifact import load, training_keys, training_rows
 from .card import fits
 from .criteria.case import Case
 from .criteria.decisions import DECISIONS
@@ -35,11 +35,13 @@ def judge(case: Case) -> Verdict:
     quality = [criterion for ask in (*QUALITY, *DECISIONS) for criterion in ask(case)]
     manifest = case.candidate.manifest
     constant = case.candidate.model.constant
-    passed = all(each.passed for each in (trust if constant else [*trust, *quality]))
+    missed = [each for each in (trust if constant else [*trust, *quality]) if not each.passed]
+    refused = any(not each.holds for each in missed)
+    held = "held" if missed else "accepted"
     compared = case.champion if case.limits.max_below_champion is not None else None
     return Verdict(
         model=manifest.sha256,
-        verdict="refused" if not passed else "dev only" if constant else "accepted",
+        verdict="refused" if refused else "dev only" if constant else held,
         champion=compared.resolve().name if compared else None,
         criteria=[*quality, *trust],
     )
@@ -77,6 +79,7 @@ def read(
     return Case(
         candidate=candidate,
         trained_on=training_keys(model, candidate.manifest),
+        learned=training_rows(model, candidate.manifest),
         evaluation=read_evaluation(evaluation),
         train=coded(scan_table(train).collect(), candidate.manifest.classes),
         test=coded(scan_table(test).collect(), candidate.manifest.classes),
@@ -108,6 +111,7 @@ def main(
     write_json(verdict.model_dump(mode="json"), report)
     write_text(verdict.table() + "\n", table)
     if verdict.verdict == "refused":
-        refused = [criterion.name for criterion in verdict.criteria if not criterion.passed]
-        raise InputError(f"the gate refuses this model by {'; '.join(refused)}: see {table}")
-    print(f"the gate's verdict on this model: {verdict.verdict}")  # noqa: T201  for the user
+        by = "; ".join(verdict.refused_by)
+        raise InputError(f"the gate refuses this model by {by}: see {table}")
+    by = f" by {'; '.join(verdict.held_by)}: see {table}" if verdict.verdict == "held" else ""
+    print(f"the gate's verdict on this model: {verdict.verdict}{by}")  # noqa: T201  for the user

@@ -20,6 +20,7 @@ from ..project import Project
 from ..settings import Section, validate
 from . import costs
 from .artifact import Manifest, save
+from .contents import content_hashes
 from .contributions import typical
 from .encoding import Feature, describe, encode
 from .labels import classes, coded, refuse
@@ -126,9 +127,12 @@ def main(
         "data": {path.name: sha256(path) for path in (train_part, validation_part)},
         "reproducible": reproducible,
     }
-    keys = key_hashes(pl.concat([rows[KEY], validation[KEY]]))  # early stopping saw the latter
-    counts = reference(found, rows, validation, features=features, time=project.row.time)
-    save(found, known.model_copy(update=origin), model, keys=keys, reference=counts.to_bytes())
+    learned = (rows, validation)  # early stopping saw the latter
+    keys = key_hashes(pl.concat([part[KEY] for part in learned]))
+    contents = np.concatenate([content_hashes(part, features) for part in learned])
+    counts = reference(found, *learned, features=features, time=project.row.time)
+    known = known.model_copy(update=origin)
+    save(found, known, model, keys=keys, contents=contents, reference=counts.to_bytes())
 
 
 def reference(

@@ -10,24 +10,47 @@ from ..errors import InputError
 
 @dataclass(frozen=True)
 class Criterion:
-    """A criterion with its limit, what was found, whether it passed, and why it matters."""
+    """A criterion with its limit, what was found, whether it passed, and why it matters.
+
+    A miss refuses the model; of a criterion that `holds`, a person may accept it with a reason.
+    """
 
     name: str
     limit: str
     value: str
     passed: bool
     why: str
+    holds: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Say in one word what the criterion does to the model."""
+        return "pass" if self.passed else "HOLD" if self.holds else "REFUSE"
 
 
 class Verdict(BaseModel):
-    """The gate's verdict on a model, and why."""
+    """The gate's verdict on a model, and why.
+
+    A model that is `held` can be released only by a person who gives a reason, which the release's
+    tag keeps.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str  # sha256 of its manifest
-    verdict: Literal["accepted", "dev only", "refused"]
+    verdict: Literal["accepted", "held", "dev only", "refused"]
     champion: str | None  # the version that it was compared with
     criteria: list[Criterion]
+
+    @property
+    def refused_by(self) -> list[str]:
+        """Return the names of the criteria that refuse the model."""
+        return [each.name for each in self.criteria if not each.passed and not each.holds]
+
+    @property
+    def held_by(self) -> list[str]:
+        """Return the names of the criteria that hold the model until a person accepts it."""
+        return [each.name for each in self.criteria if not each.passed and each.holds]
 
     @property
     def comparison(self) -> str:
@@ -35,8 +58,8 @@ class Verdict(BaseModel):
         return f"compared with {self.champion or 'no champion'}"
 
     def table(self) -> str:
-        """Return the verdict as a Markdown table, refused criteria first."""
-        rows = sorted(self.criteria, key=lambda criterion: criterion.passed)
+        """Return the verdict as a Markdown table, refused criteria first, then those that hold."""
+        rows = sorted(self.criteria, key=lambda criterion: (criterion.passed, criterion.holds))
         return "\n".join(
             [
                 f"**{self.verdict}**: model {self.model[:12]}, {self.comparison}",
@@ -44,8 +67,7 @@ class Verdict(BaseModel):
                 "| criterion | limit | value | | why |",
                 "|---|---|---|---|---|",
                 *(
-                    f"| {row.name} | {row.limit} | {row.value} |"
-                    f" {'pass' if row.passed else 'REFUSE'} | {row.why} |"
+                    f"| {row.name} | {row.limit} | {row.value} | {row.mark} | {row.why} |"
                     for row in rows
                 ),
             ]

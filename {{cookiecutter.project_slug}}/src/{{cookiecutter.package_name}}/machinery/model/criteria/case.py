@@ -21,6 +21,7 @@ class Case:
 
     candidate: Artifact
     trained_on: Hashes  # of the keys of its training rows
+    learned: Hashes  # of what these rows hold
     evaluation: Evaluation
     train: pl.DataFrame
     test: pl.DataFrame

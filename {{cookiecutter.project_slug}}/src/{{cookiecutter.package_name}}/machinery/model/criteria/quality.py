@@ -43,8 +43,8 @@ def floors(case: Case) -> Iterator[Criterion]:
 
 def baseline(case: Case) -> Iterator[Criterion]:
     """Ask for a headline metric beyond that of the linear baseline, by the lower bound."""
-    limit = case.limits.min_over_baseline
-    low, value, high = gain(case.evaluation.overall, "linear", case.task)
+    limit, overall = case.limits.min_over_baseline, case.evaluation.overall
+    low, value, high = gain(overall, "linear", case.task)
     yield Criterion(
         "gain over the linear baseline",
         f"low end above {percent(limit)}" + (", high end not below 0" if limit > -1 else ""),
@@ -53,6 +53,8 @@ def baseline(case: Case) -> Iterator[Criterion]:
         "a model that loses to a linear one is not worth its upkeep",
     )
     yield worst_slice(case.evaluation.slices, "linear", case)
+    if case.champion is None or case.limits.max_below_champion is None:
+        yield too_good(overall, "linear", case, case.limits.max_above_baseline)
 
 
 def champion(case: Case) -> Iterator[Criterion]:
@@ -80,6 +82,24 @@ def champion(case: Case) -> Iterator[Criterion]:
         "a release must not make things worse",
     )
     yield worst_slice(compared, "champion", case)
+    yield too_good(compared["overall"], "champion", case, case.limits.max_above_champion)
+
+
+def too_good(group: Comparison, rival: str, case: Case, limit: float | None) -> Criterion:
+    """Ask that the gain is not too good to be true, as a share of what the rival left to gain."""
+    headline = case.task.headline
+    best = 1.0 if headline in case.task.larger_is_better else 0.0
+    than = group.models[rival][headline].value or 0.0
+    left = max(abs(best - than), 10.0**-DIGITS)
+    low, value, _ = (share * abs(than) / left for share in gain(group, rival, case.task))
+    return Criterion(
+        f"gain over the {RIVALS[rival]}, of what is left to gain",
+        "-" if limit is None else f"low end at most {percent(limit)}",
+        f"{percent(value)}, low end {percent(low)}",
+        limit is None or low <= limit,
+        "a leap is more often a leak: look for what the features know too early",
+        holds=True,
+    )
 
 
 def calibration(case: Case) -> Iterator[Criterion]:

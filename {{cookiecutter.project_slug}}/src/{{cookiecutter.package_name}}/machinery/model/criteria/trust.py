@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..contents import content_hashes, repeated
 from ..metrics import rounded
 from ..verdict import Criterion
 from .case import Case, percent
 from .leaks import identities, shared_keys, single_features
+
+COPIES = 0.01  # share of the test rows
 
 
 def same_model(case: Case) -> Iterator[Criterion]:
@@ -34,6 +37,26 @@ def test_rows(case: Case) -> Iterator[Criterion]:
         str(shared),
         shared == 0,
         "a model must not be measured on rows that it knows",
+    )
+
+
+def copies(case: Case) -> Iterator[Criterion]:
+    """Ask that test rows do not occur in the training under other keys.
+
+    Rows of few values resemble each other by chance: the limit is the share of the training rows
+    that occur there more than once, and COPIES and three standard deviations more.
+    """
+    known = case.learned
+    hashes = content_hashes(case.test, case.candidate.manifest.features)
+    share, usual = float(np.isin(hashes, known).mean()), repeated(known)
+    chance = 3 * np.sqrt(usual * (1 - usual) * (1 / len(hashes) + 1 / max(len(known), 1)))
+    limit = usual + COPIES + float(chance)
+    yield Criterion(
+        "test rows that equal a training row",
+        f"at most {100 * limit:.2f} %",
+        f"{100 * share:.2f} %",
+        share <= limit and len(known) > 0,
+        "a copy of a test row under another key is known all the same",
     )
 
 
@@ -114,4 +137,13 @@ def cards(case: Case) -> Iterator[Criterion]:
     )
 
 
-TRUST = (same_model, cards, test_rows, above_validation, gain_share, single_feature, identity)
+TRUST = (
+    same_model,
+    cards,
+    test_rows,
+    copies,
+    above_validation,
+    gain_share,
+    single_feature,
+    identity,
+)
