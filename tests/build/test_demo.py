@@ -23,8 +23,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(template: Path) -> str:
-    """Run the demo and return its output."""
-    return clean_make(template, "demo")
+    """Run the demo on one thread and return its output."""
+    return clean_make(template, "demo", OMP_NUM_THREADS="1")
 
 
 def test_the_demo_ends_with_metrics_and_what_to_try(demo: str) -> None:
@@ -44,11 +44,10 @@ def test_the_model_is_better_than_the_best_linear_one_and_by_days_no_worse(templ
 
 
 @pytest.mark.usefixtures("demo")
-@pytest.mark.parametrize("threads", ["1", "4"])
-def test_the_demo_can_be_repeated_with_any_number_of_threads(template: Path, threads: str) -> None:
+def test_the_demo_can_be_repeated_with_another_number_of_threads(template: Path) -> None:
     before = (template / DEMO / "dvc.lock").read_bytes()
     shutil.rmtree(template / DEMO / ".dvc/cache")
-    clean_make(template, "demo", OMP_NUM_THREADS=threads, POLARS_MAX_THREADS=threads)
+    clean_make(template, "demo", OMP_NUM_THREADS="3", POLARS_MAX_THREADS="1")
     assert (template / DEMO / "dvc.lock").read_bytes() == before
 
 
