@@ -9,6 +9,7 @@ from .check import check
 from .data.commands import data
 from .errors import MISTAKES, sentence
 from .model.commands import compare, model
+from .monitoring.commands import monitor
 from .monitoring.experiments.commands import experiment
 from .prediction.commands import check_model, outcomes, predict, rows
 from .prediction.service.command import serve
@@ -58,6 +59,7 @@ for command in (
     predict,
     rows,
     outcomes,
+    monitor,
     serve,
     experiment,
 ):

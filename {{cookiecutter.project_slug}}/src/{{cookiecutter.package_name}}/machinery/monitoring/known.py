@@ -16,7 +16,7 @@ SHOWN = 12  # characters of a model's hash in its version, such as v1.2.0-3fa2b1
 
 @dataclass(frozen=True)
 class Known:
-    """A model in a folder: what monitoring needs of it, which is not the model itself."""
+    """A model in a folder, as far as monitoring needs it: not the model itself."""
 
     folder: Path
     manifest: Manifest

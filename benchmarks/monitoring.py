@@ -1,0 +1,202 @@
+"""How often the drift rule alarms when nothing happened, and what it finds within how many days.
+
+Run it after `make demo` with the demo's own Python:
+`build/demo/flight-delays/.venv/bin/python benchmarks/monitoring.py build/demo/flight-delays`.
+It takes some minutes; `--years 200` is what the documentation quotes.
+"""
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+WEEKS, QUIET = 39, 13  # of the reference, and of the days that follow it
+ROWS = 900  # a day
+BINS = 10
+# The standard deviation of a day's mean, in those of the rows of a day.
+KINDS = {"calm": 0.05, "middle": 0.3, "restless": 1.0}
+CALM_AGAIN = 7  # days after an alarm until another one counts
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("--years", type=int, default=20)
+    given = parser.parse_args()
+    (package,) = (path.parent.name for path in given.project.glob("src/*/project.py"))
+    sys.path.insert(0, str((given.project / "src").resolve()))
+    machinery = f"{package}.machinery"
+    drift = import_module(f"{machinery}.monitoring.drift")
+    learn = import_module(f"{machinery}.model.bins").learn
+    real = Flights(given.project, learn)
+    say("alarms a quiet year, simulated", quiet(drift, simulated, given.years))
+    say("alarms a quiet year, real weeks shuffled", quiet(drift, real.shuffled, given.years))
+    say("alarms a quiet year, an arm of 5 %", quiet(drift, real.shuffled, given.years, share=0.05))
+    for name, shift, arm in (
+        ("+0.5 sd within 7 days", {"shift": 0.5}, 7),
+        ("+1 sd within 7 days", {"shift": 1.0}, 7),
+        ("missing +20 points on day 1", {"missing": 0.2}, 1),
+        ("missing +5 points within 7 days", {"missing": 0.05}, 7),
+    ):
+        for kind in KINDS:
+            say(f"{kind}: {name}", found(drift, kind, days=arm, **shift))
+    for name, change in CHANGES.items():
+        say(f"real, {name}: median day", real.days_until(drift, change))
+
+
+def say(what: str, value: object) -> None:
+    """Print one row."""
+    print(f"{what:45}{value}", flush=True)
+
+
+def quiet(drift: Any, make: Any, years: int, share: float = 1.0) -> str:
+    """Return how often a year of days without a change alarms."""
+    alarms, days = 0, 0
+    draw = np.random.default_rng(1)
+    while days < years * 364:
+        before, after = make(draw)
+        judge = drift.Drift(before)
+        small = thin(after, share, draw)
+        alarms += episodes(judge, small)
+        days += QUIET * 7
+    return f"{alarms / days * 364:.2f}"
+
+
+def thin(days: dict[str, Any], share: float, draw: np.random.Generator) -> dict[str, Any]:
+    """Return about `share` of the rows of each day."""
+    return days if share == 1 else {name: draw.binomial(each, share) for name, each in days.items()}
+
+
+def episodes(judge: Any, days: dict[str, Any]) -> int:
+    """Return how many alarms a reader would have counted, day by day."""
+    number, last = 0, -CALM_AGAIN - 1
+    for day in range(len(next(iter(days.values())))):
+        if alarm(judge, days, day):
+            number += day - last > CALM_AGAIN
+            last = day
+    return number
+
+
+def alarm(judge: Any, days: dict[str, Any], day: int) -> bool:
+    """Return whether the window of one day or of seven alarms on `day`."""
+    spans = [1, 7] if day >= 6 else [1]
+    windows = (
+        [{name: each[at] for name, each in days.items()} for at in range(day - span + 1, day + 1)]
+        for span in spans
+    )
+    return any(judge.compare(window)[0].pressure >= 1 for window in windows)
+
+
+def simulated(
+    draw: np.random.Generator, *, kind: str = "", shift: float = 0.0, missing: float = 0.0
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return 24 columns whose days depend on the day before; the first of `kind` changes."""
+    edges = np.array([NormalDist().inv_cdf(each / BINS) for each in range(1, BINS)])
+    before, after = {}, {}
+    for number in range(24):
+        name = list(KINDS)[number % 3]
+        days = (WEEKS + QUIET) * 7
+        deviation, memory = KINDS[name], draw.uniform(0.3, 0.9)
+        level = deviation * walk(draw, days, memory)
+        absent = 1 / (1 + np.exp(3 - 0.4 * walk(draw, days, memory)))
+        if name == kind and number < 3:
+            level[WEEKS * 7 :] += shift
+            absent[WEEKS * 7 :] = np.minimum(absent[WEEKS * 7 :] + missing, 1)
+        scaled = edges * np.sqrt(1 + deviation**2)
+        below = np.array([[NormalDist().cdf(e - m) for e in scaled] for m in level])
+        shares = np.diff(below, axis=1, prepend=0, append=1) * (1 - absent[:, None])
+        counts = draw.multinomial(ROWS, np.column_stack([absent, np.zeros(days), shares]))
+        before[f"{name} {number}"], after[f"{name} {number}"] = np.split(counts, [WEEKS * 7])
+    return before, after
+
+
+def walk(draw: np.random.Generator, days: int, memory: float) -> Any:
+    """Return an autoregressive series with mean 0 and standard deviation 1."""
+    values = np.empty(days)
+    values[0] = draw.standard_normal()
+    steps = draw.standard_normal(days) * np.sqrt(1 - memory**2)
+    for day in range(1, days):
+        values[day] = memory * values[day - 1] + steps[day]
+    return values
+
+
+def found(drift: Any, kind: str, *, days: int, rounds: int = 60, **change: float) -> str:
+    """Return in which share of the rounds a change of one column alarms within `days`."""
+    draw, hits = np.random.default_rng(2), 0
+    for _ in range(rounds):
+        before, after = simulated(draw, kind=kind, **change)
+        judge = drift.Drift(before)
+        hits += any(alarm(judge, after, day) for day in range(days))
+    return f"{hits / rounds:.2f}"
+
+
+# What happens to the real features from one day on.
+CHANGES = {
+    "carrier in lower case": {"carrier": pl.col("carrier").str.to_lowercase()},
+    "one carrier renamed": {"carrier": pl.col("carrier").replace("AA", "XX")},
+    "distance in km": {"distance": pl.col("distance") * 1.609},
+    "temperature in °C": {"temp": (pl.col("temp") - 32) / 1.8},
+    "wind in m/s": {"wind_speed": pl.col("wind_speed") * 0.447},
+    "departure one hour off": {"departure_minute": (pl.col("departure_minute") + 60) % 1440},
+    "departure four hours off": {"departure_minute": (pl.col("departure_minute") + 240) % 1440},
+}
+
+
+class Flights:
+    """The features of the example, counted by day, whose weeks can be put into any order."""
+
+    def __init__(self, project: Path, learn: Any) -> None:
+        """Read all features of the rows and count them."""
+        parts = (project / f"data/split/{part}.parquet" for part in ("train", "validation", "test"))
+        self.rows = pl.concat([pl.read_parquet(path) for path in parts]).with_columns(
+            day=pl.col("departure").dt.date()
+        )
+        self.rows = self.rows.filter(pl.col("day") < pl.date(2013, 12, 31)).sort("day")
+        others = {"key", "target", "unit", "departure", "day"}
+        names = [name for name in self.rows.columns if name not in others]
+        text = pl.String
+        self.bins = {
+            name: learn(self.rows[name], name=name, category=self.rows[name].dtype == text)
+            for name in names
+        }
+        self.counts = {name: self.count(self.rows, name) for name in names}
+
+    def count(self, rows: pl.DataFrame, name: str) -> Any:
+        """Return the counts of a column by day."""
+        day = (rows["day"].rank("dense") - 1).cast(pl.Int64).to_numpy()
+        cells = day * self.bins[name].number + self.bins[name].places(rows[name])
+        days = int(day.max()) + 1
+        return np.bincount(cells, minlength=days * self.bins[name].number).reshape(days, -1)
+
+    def shuffled(self, draw: np.random.Generator) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return a reference of 39 weeks and the other 13, in any order."""
+        weeks = [np.arange(week * 7, week * 7 + 7) for week in draw.permutation(WEEKS + QUIET)]
+        first, last = np.concatenate(weeks[:WEEKS]), np.concatenate(weeks[WEEKS:])
+        return tuple({n: c[at] for n, c in self.counts.items()} for at in (first, last))  # type: ignore[return-value]
+
+    def days_until(self, drift: Any, change: dict[str, pl.Expr], rounds: int = 15) -> str:
+        """Return the median day on which a change is found, of weeks in any order."""
+        changed = self.counts | {
+            name: self.count(self.rows.with_columns(expression.alias(name)), name)
+            for name, expression in change.items()
+        }
+        draw, days = np.random.default_rng(3), []
+        for _ in range(rounds):
+            weeks = [np.arange(week * 7, week * 7 + 7) for week in draw.permutation(WEEKS + QUIET)]
+            first, last = np.concatenate(weeks[:WEEKS]), np.concatenate(weeks[WEEKS:])
+            judge = drift.Drift({name: counts[first] for name, counts in self.counts.items()})
+            after = {name: counts[last] for name, counts in changed.items()}
+            hits = (day + 1 for day in range(14) if alarm(judge, after, day))
+            days.append(next(hits, 99))
+        middle = int(np.median(days))
+        return "not within 14 days" if middle == 99 else str(middle)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The command `monitor`; what it does is in monitor.py."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from ..project import Project
+
+folder = click.Path(path_type=Path)
+
+CHANGED = 3  # exit status when a verdict is an alarm; 1 and 2 are mistakes
+
+
+@click.command()
+@click.option(
+    "--log-url",
+    envvar="LOG_URL",
+    show_envvar=True,
+    default="sqlite:///predictions.sqlite",
+    show_default=True,
+    help="The database that holds the predictions.",
+)
+@click.option(
+    "--models",
+    type=folder,
+    default=Path("models"),
+    show_default=True,
+    help="Folder of the models that answered, each with its reference.",
+)
+@click.option(
+    "--spool",
+    type=folder,
+    envvar="LOG_SPOOL",
+    default=Path("spool"),
+    help="Where a service here keeps answers while its database is away.",
+)
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The last day to judge, UTC.  [default: yesterday]",
+)
+@click.pass_obj
+def monitor(
+    project: Project, log_url: str, *, models: Path, spool: Path, day: datetime | None
+) -> None:
+    """Say whether inputs, scores or accuracy changed since the release; exit with 3 if so.
+
+    It profiles each day of the log once, so run it every day; the service exports its last
+    verdicts.
+    """
+    from ..database import parse  # noqa: PLC0415  takes a second
+    from .monitor import monitor as look  # noqa: PLC0415
+    from .text import text  # noqa: PLC0415
+    from .verdict import ALARM  # noqa: PLC0415
+
+    last = day.date() if day else (datetime.now(UTC) - timedelta(days=1)).date()
+    found = look(project, parse(log_url), models=models, day=last, spool=spool)
+    click.echo(text(found))
+    if found.status == ALARM:
+        raise SystemExit(CHANGED)
