@@ -86,7 +86,8 @@ class Load:
         self.versions, self.scores = {}, {}  # how often each answered, and with which scores
         self.body = json.dumps({"instances": [EXAMPLE] * rows})
         self.stopped = threading.Event()
-        self.clients = [threading.Thread(target=self._ask) for _ in range(clients)]
+        asks = {"target": self._ask, "daemon": True}  # a test that fails ends without them
+        self.clients = [threading.Thread(**asks) for _ in range(clients)]
         for client in self.clients:
             client.start()
 
