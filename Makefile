@@ -24,14 +24,14 @@ demo: .venv/locked ## Render the example project, train its model on real data, 
 	@$(MAKE) -C $(DEMO) repro
 	@printf '\nThe model on months it has never seen:\n'
 	@cd $(DEMO) && PATH="$$PWD/.venv/bin:$$PATH" dvc metrics show
-	@printf '\nThe project:  %s\nThe model:    %s\nThe plots:    %s\n\nTry next, in the project:\n' \
-		$(DEMO) $(DEMO)/models/candidate/ $(DEMO)/reports/
+	@printf '\nThe project:  %s\nThe model:    %s\n\nTry next, in the project:\n' \
+		$(DEMO) $(DEMO)/models/candidate/
 	@printf '  %-38s %s\n' 'make' 'what else it can do' \
 		'git add . && git commit -m "A model"' 'keep this state, to compare with it' \
 		'edit params.yaml, then make repro' 'runs only what the change touches' \
-		'.venv/bin/dvc metrics diff' 'what the change did' \
-		'.venv/bin/dvc plots show' 'the plots, as a page'
+		'.venv/bin/dvc metrics diff' 'what the change did'
 	@printf '\nA project of your own: .venv/bin/cookiecutter %s --output-dir ..\n' "$(CURDIR)"
+	@printf '\nHow good the model is, with pictures; open it in a browser:\n  %s\n' "$(CURDIR)/$(DEMO)/reports/report.html"
 
 test: .venv/locked ## Run every test, the cheapest first
 	@.venv/bin/python tests/run.py $(TESTS)

@@ -26,8 +26,7 @@ PYTHONS = ("3.13", "3.12", "3.11")
 IMPORTED = """
     dvc.cli.parser dvc.data_cloud dvc.repo.experiments.run dvc.repo.metrics.diff dvc.repo.plots
     dvc.repo.reproduce dvc.stage.run dvclive fastapi gto.cli hypothesis importlinter.cli jinja2
-    matplotlib.figure
-    material.plugins.search.plugin mkdocs.commands.build mkdocstrings_handlers.python nbstripout
+    markdown_it matplotlib.figure material.plugins.search.plugin mkdocs.commands.build mkdocstrings_handlers.python nbstripout
     pandera.polars polars pre_commit.main psycopg pytest schemathesis sklearn.compose
     sklearn.isotonic sklearn.linear_model sklearn.metrics sklearn.pipeline sklearn.preprocessing
     sqlalchemy threadpoolctl uvicorn xgboost

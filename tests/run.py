@@ -25,11 +25,13 @@ DEFAULT_ONLY = (
     "data/test_origins.py",
     "data/test_refresh.py",
     "model/registry",
+    "model/test_report.py",
     "prediction/batch/test_database.py",
     "prediction/batch/test_outcomes.py",
     "prediction/test_tables.py",
     "prediction/service/test_durability.py",
     "test_columns.py",
+    "test_drawing.py",
 )
 # What holds on both ends holds between; tests/build runs the sample on every Python.
 OLDEST_AND_NEWEST = (PYTHONS[-1], PYTHONS[0])

@@ -137,6 +137,7 @@ def test_a_package_cannot_hide_what_the_project_imports() -> None:
     names = {re.match(r"[\w-]+", need)[0] for need in needed}  # type: ignore[index]
     imported = {"scikit-learn": "sklearn", "xgboost-cpu": "xgboost"}
     imported["prometheus-client"] = "prometheus_client"
+    imported["markdown-it-py"] = "markdown_it"
     assert {imported.get(name, name) for name in names} <= TAKEN
 
 

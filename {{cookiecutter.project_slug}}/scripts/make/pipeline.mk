@@ -2,11 +2,13 @@
 
 .PHONY: repro pull push notebook experiment compare
 
+# DVC stops at a model that the gate refuses, so that its report is made here.
 repro: $(READY) ## fetch missing and overdue tables, then run the stale stages of dvc.yaml
 	@$(COMMAND) data refresh
-	@dvc repro
-	@test -z "$$(git status --porcelain)" || \
-		echo "Next: read reports/gate.md, then keep this state: git add . && git commit"
+	@mkdir -p build && touch build/.repro
+	@dvc repro || { test ! reports/gate.json -nt build/.repro || $(COMMAND) report; exit 1; }
+	@printf '\nThe report: open reports/report.html in a browser.\n'
+	@test -z "$$(git status --porcelain)" || echo "Then keep this state: git add . && git commit"
 
 pull: $(READY) ## fetch data and models from DVC's remote
 	@sh scripts/setup/transfer.sh pull

@@ -8,7 +8,7 @@ import click
 from .check import check
 from .data.commands import data
 from .errors import MISTAKES, sentence
-from .model.commands import compare, model
+from .model.commands import compare, model, report
 from .monitoring.commands import monitor
 from .monitoring.experiments.commands import experiment
 from .prediction.commands import check_model, outcomes, predict, rows
@@ -55,6 +55,7 @@ for command in (
     compare,
     data,
     model,
+    report,
     check_model,
     predict,
     rows,

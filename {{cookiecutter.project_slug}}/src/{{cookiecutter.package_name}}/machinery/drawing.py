@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from . import theme
 from .theme import COLOURS, DASHES, INK, QUIET
 
+ROOM = 32  # letters that three names in a line of the legend may have
 MOST_WORDS = 5  # under an x axis, of seven letters each, as months have
 
 Numbers = Sequence[float | None]
@@ -58,24 +59,27 @@ def lines(
     """
     with theme.axes(title, x, y) as (axes, done):
         style = "steps-mid" if steps else "default"
+        words = list(dict.fromkeys(x for line in series.values() for x in line.x))
+        written = bool(words) and all(isinstance(word, str) for word in words)
+        at: Callable[[Any], Any] = words.index if written else lambda value: value
         for place, (name, line) in enumerate(series.items()):
             colour, dash = COLOURS[place % len(COLOURS)], DASHES[place % len(DASHES)]
+            places = [at(x) for x in line.x]
             if line.low is not None and line.high is not None:
                 band = _numbers(line.low), _numbers(line.high)
-                axes.fill_between(line.x, *band, color=colour, alpha=0.18, linewidth=0)
+                axes.fill_between(places, *band, color=colour, alpha=0.18, linewidth=0)
             axes.plot(
-                line.x, _numbers(line.y), color=colour, linestyle=dash, label=name,
+                places, _numbers(line.y), color=colour, linestyle=dash, label=name,
                 drawstyle=style, marker="o" if points else None, markersize=3.5,
             )  # fmt: skip
         for (name, limit), dash in zip((limits or {}).items(), cycle(DASHES[1:]), strict=False):
             axes.axhline(limit, color=QUIET, linestyle=dash, linewidth=1.2, label=name)
         for (name, moment), dash in zip((moments or {}).items(), cycle(DASHES[1:]), strict=False):
-            axes.axvline(moment, color=INK, linestyle=dash, linewidth=1, label=name)
+            axes.axvline(at(moment), color=INK, linestyle=dash, linewidth=1, label=name)
         if len(axes.get_legend_handles_labels()[1]) > 1:
             _legend(axes)
-        words = dict.fromkeys(each for line in series.values() for each in line.x)
-        if words and all(isinstance(each, str) for each in words):
-            _few_words(axes, [str(each) for each in words])
+        if written:
+            _few_words(axes, [str(word) for word in words])
     return done()
 
 
@@ -90,6 +94,7 @@ def bars(
     with theme.axes(title, x, "", rows=len(values)) as (axes, done):
         axes.barh(list(values), list(values.values()), color=COLOURS[0], height=0.65)
         axes.grid(visible=False, axis="y")
+        axes.locator_params(axis="x", nbins=4)
         _levels(axes, limits)
         axes.invert_yaxis()
     return done()
@@ -116,6 +121,7 @@ def intervals(
             axes.scatter(dots, at, color=colour, marker=marker, s=26, label=group, zorder=3)
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.locator_params(axis="x", nbins=5)
         _levels(axes, limits)
         if len(groups) > 1:
             _legend(axes)
@@ -184,7 +190,9 @@ def _few_words(axes: Axes, words: Sequence[str], middle: float = 0) -> None:
 
 
 def _legend(axes: Axes) -> None:
-    axes.get_figure(root=True).legend(loc="outside lower left", ncols=3, handlelength=2.4)
+    names = axes.get_legend_handles_labels()[1]
+    columns = 3 if len("".join(names)) <= ROOM else 2
+    axes.figure.legend(loc="outside lower left", ncols=columns, handlelength=2.4)
 
 
 def _numbers(values: Numbers) -> list[float]:

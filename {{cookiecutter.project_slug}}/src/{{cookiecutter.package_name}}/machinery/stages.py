@@ -2,11 +2,14 @@
 
 import inspect
 import logging
+import time
 from importlib import import_module
 from pathlib import Path
 
 from .errors import InputError
 from .project import Project
+
+logger = logging.getLogger(__name__)
 
 # The module of each stage; its `main` takes the project and the paths of the command line.
 STAGES = {
@@ -19,6 +22,7 @@ STAGES = {
     "evaluate": "model.evaluate",
     "card": "model.card",
     "gate": "model.gate",
+    "report": "model.report.report",
 }
 
 
@@ -31,4 +35,6 @@ def run_stage(project: Project, name: str, paths: list[Path]) -> None:
             f"stage {name}: {len(paths)} paths were given, give {len(wanted)}: {' '.join(wanted)}"
         )
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    start = time.monotonic()
     main(project, *paths)
+    logger.info("stage %s: %.1f s", name, time.monotonic() - start)

@@ -16,7 +16,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)), "-.", (0, (8, 2)), (0, (3, 1, 1, 1)))
 QUIET, INK, GRID = "#767676", "#24292f", "#d8dee4"
 WIDTH, HEIGHT = 4.0, 2.9  # inches; 384 pixels fill a phone
-THEME = {
+THEME: dict[Any, Any] = {  # matplotlib's own names
     "axes.axisbelow": True,
     "axes.edgecolor": QUIET,
     "axes.grid": True,
@@ -62,5 +62,11 @@ def svg(figure: Figure, title: str) -> str:
     _, _, body = file.getvalue().partition("<svg ")
     used = set(re.findall(r'#([^")]+)[")]', body))
     body = re.sub(r' id="([^"]+)"', lambda found: found[0] if found[1] in used else "", body)
+    body = re.sub("<[^>]+>", lambda tag: re.sub(r"-?\d+\.\d{3,}", _short, tag[0]), body)
     body = "\n".join(line.rstrip() for line in body.splitlines())
     return f'<svg role="img" aria-label="{html.escape(title)}" {body}\n'
+
+
+def _short(number: re.Match[str]) -> str:
+    """Return a number with two digits: a hundredth of a point is too small to see."""
+    return f"{float(number[0]):.2f}"

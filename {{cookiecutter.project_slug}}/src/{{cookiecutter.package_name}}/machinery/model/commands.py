@@ -114,3 +114,12 @@ def compare(folder: Path, revisions: tuple[str, ...]) -> None:
     from .compare import main  # noqa: PLC0415  draws
 
     main(folder, revisions)
+
+
+@click.command()
+@click.pass_obj
+def report(project: Project) -> None:
+    """Write reports/report.html from what reports/ holds, also of a model that the gate refuses."""
+    from .report.report import again  # noqa: PLC0415  draws
+
+    click.echo(f"open {again(project)} in a browser")

@@ -15,8 +15,9 @@ from ..files import scan_table, write_folder, write_json
 from ..params import Evaluate
 from ..project import Project
 from .artifact import Artifact, Manifest, load
+from .bands import banded, outcomes
 from .baselines import Model, constant, linear
-from .bootstrap import Group, compare, units
+from .bootstrap import Group, compare, resamples, units
 from .by_class import by_class
 from .curves import by_month
 from .encoding import encode
@@ -104,14 +105,15 @@ def evaluate(
     held = {name: model(checked) for name, model in fitted.items()}
     widths = {name: task.interval(outcome, score) for name, score in held.items()}
     groups = grouped(task, test, scores=scores, widths=widths, settings=settings)
-    compared = compare(
-        groups, units=units(test), rounds=settings.bootstrap_rounds, seed=settings.seed
-    )
-    weights, measure = importance(artifact, matrix, target, seed=settings.seed)
+    rounds, seed = settings.bootstrap_rounds, settings.seed
+    compared = compare(groups, units=units(test), rounds=rounds, seed=seed)
+    weights, measure = importance(artifact, matrix, target, seed=seed)
+    own, weights_of_rows = scores["model"], resamples(units(test), rounds=rounds, seed=seed)
     plots = {
-        **task.curves(target, scores),
+        **banded(task.curves(target, scores), target, own, weights_of_rows),
+        **outcomes(target, own, binary=artifact.manifest.task == "binary"),
         "importance": weights,
-        "scores": by_month(test, certainty(scores["model"]), time=time),
+        "scores": by_month(test, certainty(own), time=time),
     }
     limits = thresholds(artifact.manifest, outcome, held)
     compared_costs, curve = expected_costs(

@@ -1,0 +1,1 @@
+"""From what the other stages measured to pictures, and to one page for people."""
