@@ -16,6 +16,7 @@ import uvicorn
 
 from machinery.prediction.log.prediction_log import PredictionLog
 from machinery.prediction.service.app import make_app
+from machinery.prediction.service.followed import Followed
 from machinery.prediction.service.model_reloader import ModelReloader
 from machinery.prediction.service.server import configure, warm
 from machinery.prediction.service.service import Service
@@ -98,12 +99,26 @@ def start(project):
 
 
 @contextmanager
-def running(folder, *, tokens=(), url=None, keep_days=None, required=True, max_row_minutes=60):
+def running(
+    folder,
+    *,
+    tokens=(),
+    url=None,
+    keep_days=None,
+    required=True,
+    max_row_minutes=60,
+    spool="spool",
+):
     """Run a service on a free port until the context ends."""
     url = url or f"sqlite:///{folder}/log.sqlite"
-    log = PredictionLog(url, folder / "spool", keep_days=keep_days, required=required)
+    followed = Followed()
+    log = PredictionLog(
+        url, folder / spool, keep_days=keep_days, required=required, follow=followed.follow
+    )
     body = body_model(PROJECT.row)
-    reloader = ModelReloader(PROJECT, folder / "rollout.yaml", warm=partial(warm, body=body))
+    reloader = ModelReloader(
+        PROJECT, folder / "rollout.yaml", warm=partial(warm, body=body), followed=followed
+    )
     service = Service(reloader, log, list(tokens), body, max_row_minutes)
     server = uvicorn.Server(configure(make_app(service), "127.0.0.1", 0))
     thread = threading.Thread(target=server.run)

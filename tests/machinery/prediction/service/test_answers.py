@@ -23,7 +23,9 @@ def test_an_answer_is_what_batch_says_and_is_recorded_as_batch_does(start, proje
     rows = table(EXAMPLE, EXAMPLE | {"key": "other", NUMBER: HIGH})
     expected = predict(rows, open_arms(PROJECT, None, project / "rollout.yaml"))
     assert answer["predictions"] == expected.to_dicts()
-    kept = records(rows, expected, request_id="", first=0, time=datetime.now(UTC)).to_dicts()
+    kept = records(
+        rows, expected, request_id="", first=0, time=datetime.now(UTC), assign_by="key"
+    ).to_dicts()
     for index, row in enumerate(service.recorded()):
         assert row["request_id"] == answer["request_id"]
         same = ("index", "unit", "arm", "model_version", "score", "decision", "inputs")

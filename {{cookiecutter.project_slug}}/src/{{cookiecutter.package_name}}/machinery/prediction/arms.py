@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..model.artifact import Artifact, load
 from ..project import Project
+from .log.pauses import Paused
 from .rollout import CHALLENGER, CHAMPION, Models, Rollout
 from .rollout import load as read_rollout
 
@@ -30,6 +31,7 @@ class Arms:
     champion: Artifact
     challenger: Artifact | None = None
     rollout: Rollout = ALONE
+    paused: str | None = None  # the version of a challenger that decides nothing for now
 
     @property
     def models(self) -> list[Artifact]:
@@ -43,11 +45,13 @@ class Arms:
         return {name: model.version for name, model in models.items() if model}
 
 
-def open_arms(project: Project, model: Path | None, rollout: Path) -> Arms:
+def open_arms(
+    project: Project, model: Path | None, rollout: Path, *, paused: Paused = frozenset()
+) -> Arms:
     """Load the model in the folder `model`, or, if there is none, the models of a rollout."""
     if model:
         return alone(project, model)
-    return of_rollout(project, read_rollout(rollout, project.row), rollout.parent)
+    return of_rollout(project, read_rollout(rollout, project.row), rollout.parent, paused=paused)
 
 
 def alone(project: Project, folder: Path) -> Arms:
@@ -55,8 +59,13 @@ def alone(project: Project, folder: Path) -> Arms:
     return Arms(project, load(folder, project.features_version))
 
 
-def of_rollout(project: Project, rollout: Rollout, base: Path = Path()) -> Arms:
-    """Load the models that `rollout` needs; its folders are relative to `base`."""
+def of_rollout(
+    project: Project, rollout: Rollout, base: Path = Path(), *, paused: Paused = frozenset()
+) -> Arms:
+    """Load the models that `rollout` needs; its folders are relative to `base`.
+
+    A `paused` challenger decides nothing: its units get the champion's decision.
+    """
     models = rollout.models
     folder = models.champion
     # Only a missing folder: a broken link is an error that `before_release` must not hide.
@@ -75,4 +84,7 @@ def of_rollout(project: Project, rollout: Rollout, base: Path = Path()) -> Arms:
         raise InputError(
             f"{models.challenger} knows other classes than {folder}: compare models of the same"
         )
+    if rollout.challenger and (rollout.salt, challenger.version) in paused:
+        without = rollout.model_copy(update={"challenger": 0.0})
+        return Arms(project, champion, rollout=without, paused=challenger.version)
     return Arms(project, champion, challenger, rollout)

@@ -128,9 +128,16 @@ def rows(project: Project, /, database: str, **settings: Any) -> None:
     show_default=True,
     help="The database that holds the predictions.",
 )
+@click.option("--measure", default="", help="Record a measure of this name: unit, time and value.")
 @click.pass_obj
-def outcomes(project: Project, source: str, *, table: str, query: str, log_url: str) -> None:
-    """Record what really happened: the columns key and target of SOURCE, read as in `predict`."""
+def outcomes(
+    project: Project, source: str, *, table: str, query: str, log_url: str, measure: str
+) -> None:
+    """Record what really happened: the columns key and target of SOURCE, read as in `predict`.
+
+    With --measure NAME, SOURCE has the columns unit, time and value instead: what else happened,
+    when, and to which key or value of assign_by, such as what a customer bought.
+    """
     from ..database import name, parse  # noqa: PLC0415
     from ..params import load  # noqa: PLC0415
     from .batch.open import open_source  # noqa: PLC0415
@@ -138,6 +145,12 @@ def outcomes(project: Project, source: str, *, table: str, query: str, log_url: 
     from .batch.outcomes import outcomes as record  # noqa: PLC0415
 
     url = parse(log_url)
+    if measure:
+        from .batch.measures import WANTED, measures  # noqa: PLC0415
+
+        found = open_source(source, WANTED, table=table, query=query)
+        click.echo(f"{measures(found, url, measure)} values of {measure} recorded: {name(url)}")
+        return
     wanted = expected(project.row, load(project.params).task)
     number = record(open_source(source, wanted, table=table, query=query), url, wanted)
     click.echo(f"{number} outcomes recorded: {name(url)}")

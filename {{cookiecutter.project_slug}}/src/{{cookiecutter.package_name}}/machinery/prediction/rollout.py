@@ -2,7 +2,7 @@
 
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import polars as pl
 from pydantic import AfterValidator, Field, model_validator
@@ -32,6 +32,18 @@ class Models(Section):
     before_release: Folder | None  # predicts until there is a champion
 
 
+class Experiment(Section):
+    """What the arms are compared by, and which difference would change a decision."""
+
+    measure: str  # error: of the scores; outcome: what really happened; or a recorded measure
+    better: Literal["lower", "higher"]
+    matters: Annotated[float, Field(gt=0)]  # the smallest difference worth finding
+    days: Annotated[float, Field(ge=0)] = 0  # after a prediction, until its measure is complete
+    absent: Literal["left out", "zero"] = "left out"  # what a unit without a value counts as
+    per: Literal["row", "unit"] = "row"  # a measure is of a row's key, or of a value of assign_by
+    pause: bool = False  # `experiment read --pause` takes a worse challenger's decisions away
+
+
 class Rollout(Section):
     """All of rollout.yaml."""
 
@@ -41,6 +53,7 @@ class Rollout(Section):
     challenger: Share  # get the challenger's; all others get the champion's
     shadow: bool  # the challenger scores everything and decides nothing
     default_decision: bool  # what the holdout gets
+    experiment: Experiment | None = None
     models: Models
 
     @model_validator(mode="after")

@@ -83,7 +83,12 @@ class DatabaseTarget:
     ) -> None:
         """Write one chunk; raise InputError when another process has written it already."""
         table = records(
-            rows, answers, request_id=run.id, first=before.scored, time=datetime.now(UTC)
+            rows,
+            answers,
+            request_id=run.id,
+            first=before.scored,
+            time=datetime.now(UTC),
+            assign_by=run.plan["rollout"]["assign_by"],
         )
         with reported(self.url), self.engine.begin() as connection:
             self._move(connection, run, before, after)

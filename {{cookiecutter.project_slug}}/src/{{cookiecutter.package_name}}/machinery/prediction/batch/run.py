@@ -75,7 +75,7 @@ def plan_run(name: str, sha256: str | None, arms: Arms, *, contributions: int, r
     plan = {
         "source": sha256 or name,
         "models": arms.versions,
-        "rollout": arms.rollout.model_dump(mode="json", exclude={"models"}),
+        "rollout": arms.rollout.model_dump(mode="json", exclude={"models", "experiment"}),
         "contributions": contributions,
     }
     if not run_id and sha256:

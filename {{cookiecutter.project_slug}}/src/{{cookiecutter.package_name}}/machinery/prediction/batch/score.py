@@ -1,14 +1,19 @@
 """The command `predict`: opens source, models and target, runs the batch, and prints its result."""
 
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import click
+from sqlalchemy.engine import URL
 
-from ...database import is_url
+from ...database import is_url, parse, reported
 from ...errors import InputError
 from ...project import Project
-from ..arms import open_arms
+from ..arms import Arms, open_arms
+from ..log import pauses, rollouts
+from ..log.pauses import Paused
+from ..log.tables import open_tables
 from .batch import batch
 from .open import open_source, open_target
 from .progress import shown
@@ -38,11 +43,14 @@ def score(
         if tables
         else open_source(paths[0], project.row, table=table, query=query)
     )
-    arms = open_arms(project, model, rollout)
+    into = parse(paths[-1]) if is_url(paths[-1]) else None
+    arms = open_arms(project, model, rollout, paused=_paused(into))
     run = plan_run(found.name, found.sha256, arms, contributions=contributions, run_id=run_id)
     target, places = open_target(paths[-1], run, reports=reports)
     if is_url(paths[-1]) and not found.sha256 and not run_id:
         click.echo(f"run {run.id}: if it is killed, --run-id {run.id} continues it", err=True)
+    if into and not model:
+        _began(arms, into)
     source = found.source(places) if isinstance(found, RawTables) else found
     progress = batch(
         source,
@@ -61,6 +69,20 @@ def score(
         f"{progress.scored} rows scored, {progress.quarantined} in quarantine: {target.name},"
         f" report in {places.report}"
     )
+
+
+def _paused(url: URL | None) -> Paused:
+    """Return which challengers the database to write to has paused; other targets have none."""
+    if not url:
+        return frozenset()
+    with reported(url), open_tables(url).connect() as connection:
+        return pauses.read(connection)
+
+
+def _began(arms: Arms, url: URL) -> None:
+    with reported(url), open_tables(url).begin() as connection:
+        row = rollouts.row(arms.rollout, arms.versions, datetime.now(UTC))
+        rollouts.write(connection, row)
 
 
 def _raw(project: Project, folder: Path, source: str, *, upcoming: bool) -> RawTables:

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,10 +37,21 @@ class NotRecordedError(Exception):
 class PredictionLog:
     """Writes to the database, or to the spool while that is away, and replays the spool later."""
 
-    def __init__(self, url: str, spool: Path, *, keep_days: int | None, required: bool) -> None:
-        """Raise InputError when the spool is not writable or `url` can never work."""
+    def __init__(
+        self,
+        url: str,
+        spool: Path,
+        *,
+        keep_days: int | None,
+        required: bool,
+        follow: Callable[[sa.Engine], None] = lambda _: None,
+    ) -> None:
+        """Raise InputError when the spool is not writable or `url` can never work.
+
+        `follow` is called at once and then each second while the database is there.
+        """
         self._url = parse(url)
-        self._keep_days, self._required = keep_days, required
+        self._keep_days, self._required, self._follow = keep_days, required, follow
         self.spool = Spool(spool)
         self._engine: sa.Engine | None = None
         self._writer: sa.Connection | None = None
@@ -64,6 +76,8 @@ class PredictionLog:
                 self.spool.close()
                 raise
             self._lose(error)
+        if self._engine:
+            follow(self._engine)
         self._thread = threading.Thread(target=self._repeat, name="log", daemon=True)
         self._thread.start()
 
@@ -161,6 +175,7 @@ class PredictionLog:
                 self._check(self._engine)
             if self._engine:
                 replay(self.spool, self._engine)
+                self._follow(self._engine)
         except (sa.exc.SQLAlchemyError, OSError) as error:
             self._lose(error)
         if self._engine and self._keep_days and time.monotonic() - self._cleaned > CLEAN:

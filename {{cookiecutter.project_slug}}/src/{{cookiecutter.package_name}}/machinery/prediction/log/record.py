@@ -17,7 +17,13 @@ OPTIONAL = {
 
 
 def records(
-    inputs: pl.DataFrame, answers: pl.DataFrame, *, request_id: str, first: int, time: datetime
+    inputs: pl.DataFrame,
+    answers: pl.DataFrame,
+    *,
+    request_id: str,
+    first: int,
+    time: datetime,
+    assign_by: str,
 ) -> pl.DataFrame:
     """Return the rows of `predictions` for `inputs` and their `answers`, in the table's columns.
 
@@ -42,6 +48,7 @@ def records(
         "contributions",
         as_text(inputs).alias("inputs"),
         pl.lit(time).alias("time"),
+        inputs[assign_by].cast(pl.String).alias("assigned"),
     )
 
 

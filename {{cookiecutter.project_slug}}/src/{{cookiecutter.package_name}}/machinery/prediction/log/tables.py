@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from ...database import PatientConnection, name, open_engine, reported
 from ...errors import InputError
-from . import profiles, verdicts  # noqa: F401  which `metadata` knows by their import
+from . import measures, pauses, profiles, rollouts, verdicts  # noqa: F401  which `metadata` knows by their import
 from .metadata import INSERTS, Time, metadata
 
 # Raise it when a column changes; tables of another version are refused.
@@ -46,6 +46,7 @@ predictions = sa.Table(
     sa.Column("contributions", sa.JSON(none_as_null=True)),
     sa.Column("inputs", sa.JSON(none_as_null=True), nullable=False),
     sa.Column("time", Time, nullable=False),
+    sa.Column("assigned", sa.Text),  # the value of the rollout's assign_by, which decided the arm
     sa.Index("predictions_time", "time"),  # for the monitor, and to remove old answers
 )
 

@@ -131,6 +131,7 @@ async def models(request: Request) -> dict[str, Any]:
         "models": arms.versions,
         "shares": shares | {"champion": champion},
         "shadow": rollout.shadow,
+        "paused": arms.paused,
     }
 
 

@@ -14,6 +14,7 @@ from ...project import Project
 from ..arms import Arms, open_arms
 from ..rollout import load
 from . import metrics
+from .followed import Followed
 
 logger = logging.getLogger(__name__)
 
@@ -25,20 +26,34 @@ Signature = tuple[object, ...]
 class ModelReloader:
     """The arms of a rollout file, as they were when they last loaded without an error."""
 
-    def __init__(self, project: Project, rollout: Path, *, warm: Callable[[Arms], object]) -> None:
+    def __init__(
+        self,
+        project: Project,
+        rollout: Path,
+        *,
+        warm: Callable[[Arms], object],
+        followed: Followed | None = None,
+    ) -> None:
         """Load the arms; raise InputError when that fails."""
         self.project, self.rollout, self._warm = project, rollout, warm
-        self._seen = signature(rollout, project.row)
+        self._followed = followed or Followed()
+        self._seen = self._look()
         self.arms = self._load()
 
+    def _look(self) -> Signature:
+        return (self._followed.paused, *signature(self.rollout, self.project.row))
+
     def _load(self) -> Arms:
-        arms = open_arms(self.project, None, self.rollout)
+        arms = open_arms(self.project, None, self.rollout, paused=self._followed.paused)
         self._warm(arms)
         metrics.show_models(arms)
+        self._followed.began(arms)
+        if arms.paused:
+            logger.warning("the challenger %s is paused: the champion decides", arms.paused)
         return arms
 
     async def follow(self) -> None:
-        """Replace the arms whenever one of their files changes, unless the new files are broken."""
+        """Replace the arms when one of their files or a pause changes, unless a file is broken."""
         while True:
             await asyncio.sleep(INTERVAL)
             try:
@@ -48,8 +63,8 @@ class ModelReloader:
                 logger.exception("the models could not be looked at")
 
     def reload(self) -> None:
-        """Load the arms again if a file has changed; if that fails, keep the current ones."""
-        found = signature(self.rollout, self.project.row)
+        """Load the arms again if something has changed; if that fails, keep the current ones."""
+        found = self._look()
         if found == self._seen:
             return
         self._seen = found

@@ -15,7 +15,7 @@ from ..predict import predict
 from .request import PredictRequest
 
 # Recorded but not sent: it would let a client look into an experiment.
-INTERNAL = ("shadow_version", "shadow_score")
+INTERNAL = ("shadow_version", "shadow_score", "assigned")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ def predict_batch(requests: Sequence[PredictRequest], arms: Arms) -> list[Rows]:
         group = [request for request in requests if request.contributions == number]
         instances = [instance for request in group for instance in request.instances]
         table = pl.DataFrame(instances, schema=types(arms.project.row))
-        rows = iter(predict(table, arms, contributions=number).to_dicts())
+        assigned = table[arms.rollout.assign_by].cast(pl.String).alias("assigned")
+        rows = iter(predict(table, arms, contributions=number).hstack([assigned]).to_dicts())
         answers |= {request.id: [next(rows) for _ in range(request.rows)] for request in group}
     return [answers[request.id] for request in requests]
 
@@ -64,6 +65,7 @@ def log_rows(request: PredictRequest, answers: Rows, time: datetime) -> Rows:
             "contributions": _json(answer["contributions"]) if "contributions" in answer else None,
             "inputs": _json(inputs),
             "time": time,
+            "assigned": answer["assigned"],
         }
         for index, (answer, inputs) in enumerate(zip(answers, request.instances, strict=True))
     ]

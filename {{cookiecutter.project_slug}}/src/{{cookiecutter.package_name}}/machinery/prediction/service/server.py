@@ -16,9 +16,11 @@ from ...errors import InputError
 from ...project import Project
 from ..arms import Arms
 from ..log.prediction_log import PredictionLog
+from ..rollout import load
 from .app import make_app
 from .auth import read_tokens
 from .connection import LimitedConnection
+from .followed import Followed
 from .model_reloader import ModelReloader
 from .response import predict_batch
 from .service import Service
@@ -74,8 +76,16 @@ def serve(
         who = "this machine" if host in LOOPBACK else "everybody who reaches it"
         logger.warning("no token file: %s may send requests to %s", who, host)
     body = body_model(project.row)
-    reloader = ModelReloader(project, rollout, warm=partial(warm, body=body))
-    log = PredictionLog(log_url, spool, keep_days=keep_days, required=not answer_unrecorded)
+    load(rollout, project.row)  # a mistake in it is told before the log is made
+    followed = Followed()
+    log = PredictionLog(
+        log_url,
+        spool,
+        keep_days=keep_days,
+        required=not answer_unrecorded,
+        follow=followed.follow,
+    )
+    reloader = ModelReloader(project, rollout, warm=partial(warm, body=body), followed=followed)
     app = make_app(Service(reloader, log, tokens, body, max_row_minutes))
     server = uvicorn.Server(configure(app, host, port))
     server.run()
