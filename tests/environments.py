@@ -114,15 +114,14 @@ def interpreter(version: str, *, pyenv: bool = True) -> Path | None:
     return None
 
 
-def onnx() -> Path:
-    """Return a folder with what the lock `onnx` adds to a project's environment, made once."""
+def onnx(python: str = sys.executable, version: str = "%d.%d" % sys.version_info[:2]) -> Path:  # noqa: UP031
+    """Return a folder with what the lock `onnx` adds to an environment, made once per Python."""
     lock = TEMPLATE / "requirements/onnx.txt"
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
     folder = BUILD / f"onnx-{version}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
     with locked(BUILD / f"{folder.name}.lock"):
         if not (folder / ".complete").exists():
             command = [str(UV), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-            command += ["--python", sys.executable, "--target", str(folder)]
+            command += ["--python", python, "--target", str(folder)]
             subprocess.run([*command, "--requirement", str(lock)], check=True)
             (folder / ".complete").touch()
     return folder

@@ -120,3 +120,10 @@ def test_a_manifest_that_cannot_be_read_is_refused_in_one_line(content, model, t
 def test_a_model_of_another_version_of_the_features_is_refused(model, tmp_path):
     with pytest.raises(InputError, match="knows version 1 of the features, this code makes ver"):
         artifact.load(saved(model, tmp_path), VERSION + 1)
+
+
+def test_a_folder_with_another_file_of_a_model_is_refused(model, tmp_path):
+    folder = saved(model, tmp_path)
+    (folder / "model.pkl").write_bytes(b"anything")
+    with pytest.raises(InputError, match=r"also holds model\.pkl, which nothing reads: remove it"):
+        artifact.load(folder, VERSION)

@@ -169,6 +169,9 @@ def load(folder: Path, features_version: int) -> Artifact:
     except ValidationError as error:
         reason = error.errors()[0]["msg"].lower()
         raise InputError(f"{folder}/manifest.json: {reason}: train or fetch the model") from None
+    others = sorted(each.name for each in version.glob("model.*") if each.name != name)
+    if others:  # the image would take them along, and a pickle among them
+        raise InputError(f"{folder} also holds {', '.join(others)}, which nothing reads: remove it")
     if manifest.digest(content) != manifest.sha256:
         raise InputError(f"{folder}: {name} and manifest.json do not belong together: fetch both")
     if manifest.features_version != features_version:
