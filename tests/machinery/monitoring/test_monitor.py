@@ -15,8 +15,9 @@ DAY = date(2026, 6, 20)
 
 
 @pytest.fixture
-def monitor(engine, sample):
-    """Run the command on the log, as of DAY."""
+def monitor(engine, sample, monkeypatch):
+    """Run the command on the log in the tiny project, as of DAY."""
+    monkeypatch.chdir(sample)
 
     def run(*arguments, day=DAY):
         where = ("--log-url", engine.url.render_as_string(), "--models", sample / "models")

@@ -40,9 +40,22 @@ CHANGED = 3  # exit status when a verdict is an alarm; 1 and 2 are mistakes
     type=click.DateTime(["%Y-%m-%d"]),
     help="The last day to judge, UTC.  [default: yesterday]",
 )
+@click.option(
+    "--mature-days",
+    type=click.IntRange(min=0),
+    default=7,
+    show_default=True,
+    help="Measure answers that are older: by then nearly all of their outcomes are known.",
+)
 @click.pass_obj
 def monitor(
-    project: Project, log_url: str, *, models: Path, spool: Path, day: datetime | None
+    project: Project,
+    log_url: str,
+    *,
+    models: Path,
+    spool: Path,
+    day: datetime | None,
+    mature_days: int,
 ) -> None:
     """Say whether inputs, scores or accuracy changed since the release; exit with 3 if so.
 
@@ -55,7 +68,7 @@ def monitor(
     from .verdict import ALARM  # noqa: PLC0415
 
     last = day.date() if day else (datetime.now(UTC) - timedelta(days=1)).date()
-    found = look(project, parse(log_url), models=models, day=last, spool=spool)
+    found = look(project, parse(log_url), models=models, day=last, spool=spool, mature=mature_days)
     click.echo(text(found))
     if found.status == ALARM:
         raise SystemExit(CHANGED)

@@ -13,7 +13,8 @@ from . import drift
 from .drift import FACTORS, Drift, Moved
 from .verdict import ALARM, DRIFT, OK, SCORES, UNKNOWN, Verdict
 
-WINDOWS = (1, 7)  # days
+WEEK = 7
+WINDOWS = (1, WEEK)  # days
 SHOWN = 3  # columns in a sentence
 
 
@@ -113,4 +114,4 @@ def sentence(moved: Moved, reference: Reference) -> str:
 
 def blind(known: Drift) -> list[str]:
     """Return the columns that no window could raise an alarm for."""
-    return known.quiet(max(WINDOWS)).blind
+    return known.quiet(WEEK).blind

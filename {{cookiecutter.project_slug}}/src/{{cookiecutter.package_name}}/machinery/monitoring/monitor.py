@@ -9,15 +9,18 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
+from .. import params
 from ..database import name, refuse_new_file, reported
 from ..model.reference import Reference
 from ..prediction.log import profiles
 from ..prediction.log import verdicts as table
 from ..prediction.log.tables import open_tables, predictions
 from ..project import Project
-from . import days, drift, inputs, known
+from . import accuracy, cohorts, days, drift, inputs, known
+from .accuracy import Accuracy
 from .inputs import Served
-from .verdict import DRIFT, SCORES, Verdict, worst
+from .promise import promise
+from .verdict import ACCURACY, DRIFT, SCORES, Verdict, worst
 
 HISTORY = 90  # days that are judged and shown
 TWICE = 2.0  # times the usual rows of a day
@@ -31,6 +34,7 @@ class Findings:
     day: date  # the last one that is complete
     served: list[Served] = field(default_factory=list)
     drifts: Mapping[str, drift.Drift] = field(default_factory=dict)  # by version
+    accuracies: list[Accuracy] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -40,8 +44,13 @@ class Findings:
         return worst(self.verdicts)
 
 
-def monitor(project: Project, url: URL, *, models: Path, day: date, spool: Path) -> Findings:
-    """Return what the log in `url` says up to `day`, and write the verdicts there."""
+def monitor(
+    project: Project, url: URL, *, models: Path, day: date, spool: Path, mature: int
+) -> Findings:
+    """Return what the log in `url` says up to `day`, and write the verdicts there.
+
+    Cohorts are measured when `mature` days have passed.
+    """
     refuse_new_file(url)
     found = Findings(name(url), day)
     with reported(url), open_tables(url).connect() as connection:
@@ -53,16 +62,65 @@ def monitor(project: Project, url: URL, *, models: Path, day: date, spool: Path)
             )
         found.notes += days.close(connection, project, here, last=day)
         found.notes += _notes(connection, day)
-        rows = profiles.read(connection, first=day - timedelta(days=HISTORY), last=day)
-        references = _references(rows, here)
-        found.served = inputs.served(rows, references)
-        found.drifts = {version: drift.of(each) for version, each in references.items()}
-        for arm in _present(found.served, day):
-            found.verdicts += inputs.verdicts(found.drifts[arm.version], arm, day)
-            found.notes += _volume(arm, day)
-        found.notes += _blind(found)
-        write(connection, found.verdicts, names=(DRIFT, SCORES))
+        _judge_drift(found, connection, here)
+        _judge_accuracy(found, connection, project, here, mature)
+        write(connection, found.verdicts, names=(DRIFT, SCORES, ACCURACY))
     return found
+
+
+def _judge_drift(
+    found: Findings, connection: sa.Connection, here: Mapping[str, known.Known]
+) -> None:
+    day = found.day
+    rows = profiles.read(connection, first=day - timedelta(days=HISTORY), last=day)
+    references = _references(rows, here)
+    found.served = inputs.served(rows, references)
+    found.drifts = {version: drift.of(each) for version, each in references.items()}
+    for arm in _present(found.served, day):
+        found.verdicts += inputs.verdicts(found.drifts[arm.version], arm, day)
+        found.notes += _volume(arm, day)
+    found.notes += _blind(found)
+
+
+def _judge_accuracy(
+    found: Findings,
+    connection: sa.Connection,
+    project: Project,
+    here: Mapping[str, known.Known],
+    mature: int,
+) -> None:
+    settings = params.load(project.params).evaluate
+    models = {version: here[version.rpartition("-")[2]] for version in found.drifts}
+    last = found.day - timedelta(days=mature)
+    rows = cohorts.cohorts(connection, project, list(models), last=last, slices=settings.slices)
+    for (version, _), part in rows.group_by("model_version", "arm", maintain_order=True):
+        model = models[str(version)]
+        made = promise(model, str(version))
+        if one := accuracy.measured(part, model, made, settings=settings):
+            found.accuracies.append(one)
+            found.verdicts.append(accuracy.verdict(one))
+    found.notes += _notes_on_outcomes(found, connection, rows, last)
+
+
+def _notes_on_outcomes(
+    found: Findings, connection: sa.Connection, rows: pl.DataFrame, last: date
+) -> list[str]:
+    notes = []
+    if early := int(rows["early"].sum()):
+        notes.append(
+            f"{early} outcomes were recorded before the answer, and do not count: nobody may know"
+            " the outcome of what is predicted; or a clock ran back"
+        )
+    if nobody := cohorts.outcomes_of_nobody(connection, found.day - timedelta(days=inputs.WEEK)):
+        notes.append(f"{nobody} outcomes of the last week are of units without an answer")
+    answered: dict[date, int] = {}
+    for arm in found.served:
+        for day in arm.days:
+            if day <= last:
+                answered[day] = answered.get(day, 0) + arm.rows(day)
+    if late := accuracy.incomplete(rows, answered):
+        notes.append(f"few outcomes are known of {', '.join(late)}: record those that are missing")
+    return notes
 
 
 def write(connection: sa.Connection, verdicts: Iterable[Verdict], *, names: Iterable[str]) -> None:
@@ -74,7 +132,7 @@ def write(connection: sa.Connection, verdicts: Iterable[Verdict], *, names: Iter
     connection.commit()
 
 
-def _references(rows: pl.DataFrame, here: dict[str, known.Known]) -> dict[str, Reference]:
+def _references(rows: pl.DataFrame, here: Mapping[str, known.Known]) -> dict[str, Reference]:
     versions = rows["model_version"].unique().sort()
     models = {version: here.get(version.rpartition("-")[2]) for version in versions}
     return {
@@ -84,7 +142,7 @@ def _references(rows: pl.DataFrame, here: dict[str, known.Known]) -> dict[str, R
 
 def _present(served: Iterable[Served], day: date) -> list[Served]:
     """Return the arms that answered in the week up to `day`: others were ended before."""
-    return [arm for arm in served if arm.window(day, max(inputs.WINDOWS))]
+    return [arm for arm in served if arm.window(day, inputs.WEEK)]
 
 
 def _volume(arm: Served, day: date) -> list[str]:
@@ -92,7 +150,7 @@ def _volume(arm: Served, day: date) -> list[str]:
     before = [arm.rows(day - timedelta(days=back)) for back in range(1, 29)]
     counted = sorted(rows for rows in before if rows)
     rows, usual = arm.rows(day), counted[len(counted) // 2] if counted else 0
-    if not rows or len(counted) < max(inputs.WINDOWS) or usual / TWICE < rows < usual * TWICE:
+    if not rows or len(counted) < inputs.WEEK or usual / TWICE < rows < usual * TWICE:
         return []
     times = f"{rows / usual:.1f} times its usual {usual}"
     return [
