@@ -47,7 +47,16 @@ def measured(candidate, parts):
     return evaluate.evaluate(candidate, **parts, settings=HOW, time=None, unit="row")[0]
 
 
-def judged(folder, champion=None, limits=LIMITS, cards=(), evaluation=None, **changed):
+def judged(
+    folder,
+    champion=None,
+    limits=LIMITS,
+    cards=(),
+    evaluation=None,
+    best=None,
+    remade=None,
+    **changed,
+):
     parts = PARTS | changed
     candidate = artifact.load(folder, VERSION)
     return gate.judge(
@@ -60,6 +69,8 @@ def judged(folder, champion=None, limits=LIMITS, cards=(), evaluation=None, **ch
             test=parts["test"],
             cards=list(cards),
             champion=champion,
+            best=best,
+            remade=remade,
             limits=limits,
             settings=HOW,
             features_version=VERSION,
@@ -89,11 +100,54 @@ def test_a_model_that_is_trained_again_is_accepted_beside_the_champion(honest, t
     assert (verdict.verdict, verdict.champion) == ("accepted", "v1.0.0")
 
 
-def test_a_champion_that_learned_test_rows_is_said_to_look_better_than_it_is(honest, tmp_path):
-    both = pl.concat([PARTS["train"], PARTS["test"][:500]])
-    verdict = judged(honest, champion=saved(tmp_path / "v1.1.0", both))
-    assert "; the champion learned 500 of these rows, which flatters it |" in verdict.table()
-    assert "which flatters it" not in judged(honest, champion=honest).table()
+def test_only_rows_count_that_the_champion_did_not_learn(honest, tmp_path):
+    by_heart = {"max_depth": 12, "min_child_weight": 0.0, "subsample": 1.0, "reg_lambda": 0.0}
+    both = pl.concat([PARTS["train"], PARTS["test"][:1500]])
+    champion = saved(tmp_path / "v1.1.0", both, **by_heart)
+    verdict = judged(honest, champion=champion)
+    assert "; on 1500 rows, as v1.1.0 learned the other 1500 |" in verdict.table()
+    # On all rows, the champion looks far better than it is.
+    assert "gain over the champion" not in refused(verdict)
+    assert "learned the other" not in judged(honest, champion=honest).table()
+
+
+def test_a_champion_that_learned_all_test_rows_holds_the_candidate(honest, tmp_path):
+    champion = saved(tmp_path / "v1.1.0", PARTS["test"])
+    verdict = judged(honest, champion=champion)
+    assert (verdict.verdict, verdict.held_by) == ("held", ["gain over the champion"])
+    assert "it learned all but 0 of the 3000 test rows" in verdict.table()
+
+
+def test_small_losses_in_a_row_are_refused_by_the_best_release(honest, tmp_path):
+    worse = saved(tmp_path / "v1.4.0", PARTS["train"].head(700))
+    again = saved(tmp_path / "candidate", PARTS["train"].head(690))
+    assert judged(again, champion=worse).verdict == "accepted"
+    assert refused(judged(again, champion=worse, best=honest)) == {"gain over the best release"}
+    (said,) = [
+        row for row in judged(again, champion=honest, best=honest).criteria if not row.passed
+    ]
+    assert said.name == "gain over the champion"  # the best release is the champion: asked once
+
+
+def test_a_champion_of_other_feature_code_is_scored_on_the_features_that_its_code_makes(
+    honest, tmp_path
+):
+    """The feature x was measured in other units, and `noise` is gone."""
+    today = {
+        part: rows.drop("noise").with_columns(x=pl.col("x") * 100) for part, rows in PARTS.items()
+    }
+    folder = saved(tmp_path / "candidate", today["train"], validation=today["validation"])
+    asked = []
+
+    def remade(version):
+        asked.append(version)
+        return PARTS["test"].sample(fraction=1, shuffle=True, seed=1)
+
+    verdict = judged(folder, champion=honest, remade=remade, **today)
+    assert (verdict.verdict, asked) == ("accepted", ["v1.0.0"])
+    verdict = judged(folder, champion=honest, remade=lambda _: PARTS["test"][1:], **today)
+    assert verdict.held_by == ["gain over the champion"]
+    assert "the code of v1.0.0 makes 2999 of the 3000 test rows" in verdict.table()
 
 
 def test_a_constant_goes_to_dev_only_and_is_refused_where_it_boosted_to_become_one(tmp_path):
@@ -232,11 +286,11 @@ def test_cards_that_do_not_fit_are_refused_with_what_is_wrong(honest):
     assert "does not fit reports: run it again | REFUSE" in verdict.table()
 
 
-def test_a_champion_that_needs_a_feature_that_is_gone_is_said_with_a_way_out(honest, tmp_path):
+def test_a_champion_that_cannot_be_measured_holds_the_candidate_with_the_reason(honest, tmp_path):
     less = {part: rows.drop("noise") for part, rows in PARTS.items()}
     folder = saved(tmp_path / "candidate", less["train"], validation=less["validation"])
     verdict = judged(folder, champion=honest, **less)
-    assert refused(verdict) == {"gain over the champion"}
+    assert verdict.held_by == ["gain over the champion"]
     assert "the model needs noise" in verdict.table()
     alone = LIMITS.model_copy(update={"max_below_champion": None})
     verdict = judged(folder, champion=honest, limits=alone, **less)

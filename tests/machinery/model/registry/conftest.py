@@ -114,7 +114,7 @@ def commit():
     git("commit", "--quiet", "--message", "a state")
 
 
-def read_verdict(_project, champion):
+def read_verdict(_project, champion, **_):
     """Replace the gate: return the verdict in reports/gate.json."""
     verdict = Verdict.model_validate_json(Path("reports/gate.json").read_bytes())
     return verdict.model_copy(update={"champion": champion and champion.resolve().name})

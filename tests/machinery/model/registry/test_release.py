@@ -175,7 +175,7 @@ def test_a_gate_that_refuses_beside_the_champion_leaves_nothing(monkeypatch):
     before, stored = tags(), sorted(Path("../storage").rglob("*"))
     seen = []
 
-    def refuse(project, champion):
+    def refuse(project, champion, **_):
         seen.append(champion.resolve().name)
         return read_verdict(project, champion).model_copy(update={"verdict": "refused"})
 

@@ -153,8 +153,8 @@ def save(
     write_folder(fill, folder)
 
 
-def load(folder: Path, features_version: int) -> Artifact:
-    """Read the model in `folder`, which needs the features of version `features_version`.
+def load(folder: Path, features_version: int | None) -> Artifact:
+    """Read the model in `folder`, which needs the features of version `features_version`, if given.
 
     Raises InputError when it is missing, incomplete, altered, or needs another version of them.
     """
@@ -174,7 +174,7 @@ def load(folder: Path, features_version: int) -> Artifact:
         raise InputError(f"{folder} also holds {', '.join(others)}, which nothing reads: remove it")
     if manifest.digest(content) != manifest.sha256:
         raise InputError(f"{folder}: {name} and manifest.json do not belong together: fetch both")
-    if manifest.features_version != features_version:
+    if features_version not in (None, manifest.features_version):
         raise InputError(
             f"{folder} knows version {manifest.features_version} of the features, this code makes"
             f" version {features_version}: train a new model, or use the code of the old one"

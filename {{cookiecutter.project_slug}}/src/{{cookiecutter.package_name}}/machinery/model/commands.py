@@ -20,9 +20,11 @@ def model() -> None:
 def gate_(project: Project) -> None:
     """Judge models/candidate, compared with models/champion if that exists."""
     from .gate import examine  # noqa: PLC0415  reads tables and models
+    from .registry.remade import remade  # noqa: PLC0415
 
     champion = Path("models/champion")
-    verdict = examine(project, champion if champion.exists() else None)
+    found = champion if champion.exists() else None
+    verdict = examine(project, found, remade=lambda name: remade(state.read(), name))
     click.echo(verdict.table())
     if verdict.verdict == "refused":
         raise InputError("the gate refuses models/candidate")

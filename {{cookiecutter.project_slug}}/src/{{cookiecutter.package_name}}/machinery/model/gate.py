@@ -1,5 +1,6 @@
 """The gate: a candidate that does not meet every criterion cannot be released."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -10,9 +11,10 @@ from ..files import scan_table, write_json, write_text
 from ..project import Project
 from .artifact import load, training_keys, training_rows
 from .card import fits
-from .criteria.case import Case
+from .criteria.case import Case, Remade
 from .criteria.decisions import DECISIONS
 from .criteria.quality import QUALITY
+from .criteria.released import RELEASED
 from .criteria.trust import TRUST, gain_share, single_feature
 from .evaluation import read as read_evaluation
 from .labels import coded
@@ -32,7 +34,7 @@ def judge(case: Case) -> Verdict:
     A constant model serves to try the pipeline: it need not be good, but can go only to dev.
     """
     trust = [criterion for ask in TRUST for criterion in ask(case)]
-    quality = [criterion for ask in (*QUALITY, *DECISIONS) for criterion in ask(case)]
+    quality = [criterion for ask in (*QUALITY, *RELEASED, *DECISIONS) for criterion in ask(case)]
     manifest = case.candidate.manifest
     constant = case.candidate.model.constant
     missed = [each for each in (trust if constant else [*trust, *quality]) if not each.passed]
@@ -47,9 +49,20 @@ def judge(case: Case) -> Verdict:
     )
 
 
-def examine(project: Project, champion: Path | None) -> Verdict:
-    """Judge this project's candidate, also against the model in the folder `champion`, if any."""
-    return judge(read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=champion))
+def examine(
+    project: Project,
+    champion: Path | None,
+    *,
+    best: Path | None = None,
+    remade: Remade | None = None,
+) -> Verdict:
+    """Judge this project's candidate, also against the models in these folders, if any.
+
+    `remade` makes the features of a version whose code has changed since.
+    """
+    case = read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=champion)
+    with threadpool_limits(1, user_api="blas"):
+        return judge(replace(case, best=best, remade=remade))
 
 
 def too_strong(project: Project) -> list[str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...errors import InputError
-from ..artifact import load
 from ..evaluation import Comparison
 from ..expected import compared, decisions
 from ..metrics import certainty
@@ -43,11 +42,10 @@ def against_champion(case: Case) -> Iterator[Criterion]:
     if case.champion is None or limits.max_below_champion is None:
         return
     try:
-        champion = load(case.champion, case.features_version)
-        score = champion.score(case.test)
+        champion = case.rival(case.champion)
     except InputError:
-        return  # quality.champion refuses it
-    known = champion.manifest
+        return  # `released` holds it
+    known, score = champion.model.manifest, champion.score
     if (known.task, known.classes) != (manifest.task, manifest.classes):
         return
     if manifest.threshold is not None and known.threshold is not None:

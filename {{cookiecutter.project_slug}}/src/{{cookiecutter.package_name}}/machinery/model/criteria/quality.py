@@ -1,26 +1,21 @@
-"""The criteria of quality: good enough, and no worse than what the candidate replaces.
+"""The criteria of quality: good enough, and better than what is simpler.
 
 Gains are shares of the other model's metric, so that one limit means the same for an AUC and for an
 error in minutes. In slices the upper bound counts: some of twenty are worse by chance alone.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
-from ..artifact import load, training_keys
-from ..bootstrap import compare, units
-from ..evaluate import grouped
 from ..evaluation import Comparison
 from ..metrics import DIGITS
 from ..task import Task
 from ..verdict import Criterion
 from .case import Case, percent
-from .leaks import shared_keys
 
-RIVALS = {"linear": "linear baseline", "champion": "champion"}
+RIVALS = {"linear": "linear baseline", "champion": "champion", "best": "best release"}
 
 
 def floors(case: Case) -> Iterator[Criterion]:
@@ -55,34 +50,6 @@ def baseline(case: Case) -> Iterator[Criterion]:
     yield worst_slice(case.evaluation.slices, "linear", case)
     if case.champion is None or case.limits.max_below_champion is None:
         yield too_good(overall, "linear", case, case.limits.max_above_baseline)
-
-
-def champion(case: Case) -> Iterator[Criterion]:
-    """Ask for no loss to the champion on the same test rows, overall and in each slice."""
-    name, limit = "gain over the champion", case.limits.max_below_champion
-    if case.champion is None or limit is None:
-        reason = "gate.max_below_champion is null" if limit is None else "no champion is here"
-        yield Criterion(name, "-", f"not compared: {reason}", True, "make release fetches it")
-        return
-    wanted = f"low end above {percent(-limit)}"
-    try:
-        compared = against_champion(case, case.champion)
-        known = learned(case, case.champion)
-    except InputError as error:
-        remedy = "where a feature has gone: gate.max_below_champion: null for that release"
-        yield Criterion(name, wanted, "cannot be measured", False, f"{error}; {remedy}")
-        return
-    low, value, _ = gain(compared["overall"], "champion", case.task)
-    yield Criterion(
-        name,
-        wanted,
-        f"{percent(value)}, low end {percent(low)}"
-        + (f"; the champion learned {known} of these rows, which flatters it" if known else ""),
-        low > -limit,
-        "a release must not make things worse",
-    )
-    yield worst_slice(compared, "champion", case)
-    yield too_good(compared["overall"], "champion", case, case.limits.max_above_champion)
 
 
 def too_good(group: Comparison, rival: str, case: Case, limit: float | None) -> Criterion:
@@ -162,26 +129,4 @@ def gain(group: Comparison, rival: str, task: Task) -> tuple[float, float, float
     return low, value, high
 
 
-def against_champion(case: Case, folder: Path) -> dict[str, Comparison]:
-    """Return the evaluation of the candidate and the champion on the same resampled rows."""
-    models = {"model": case.candidate, "champion": load(folder, case.features_version)}
-    known = models["champion"].manifest
-    if (
-        known.task != case.candidate.manifest.task
-        or known.classes != case.candidate.manifest.classes
-    ):
-        raise InputError(f"{folder} solves another task, or knows other classes than the candidate")
-    scores = {name: model.score(case.test) for name, model in models.items()}
-    widths = {name: model.manifest.interval for name, model in models.items()}
-    groups = grouped(case.task, case.test, scores=scores, widths=widths, settings=case.settings)
-    rounds, seed = case.settings.bootstrap_rounds, case.settings.seed
-    return compare(groups, units=units(case.test), rounds=rounds, seed=seed)
-
-
-def learned(case: Case, folder: Path) -> int:
-    """Return how many test rows the champion was trained on, as after a change of the split."""
-    manifest = load(folder, case.features_version).manifest
-    return shared_keys(training_keys(folder, manifest), case.test)
-
-
-QUALITY = (floors, baseline, champion, calibration, spread)
+QUALITY = (floors, baseline, calibration, spread)

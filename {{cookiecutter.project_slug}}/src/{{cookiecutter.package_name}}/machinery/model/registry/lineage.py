@@ -49,7 +49,7 @@ def tables(commit: str | None) -> dict[str, dict[str, str | None]]:
 
     The SHA-256 is the pointer's; it is None if the pointer is missing or is of other bytes.
     """
-    stages = _lock(commit).values()
+    stages = pipeline(commit).values()
     read = {each["path"]: each.get("md5") for stage in stages for each in stage.get("deps", [])}
     found = {}
     for path, md5 in sorted(read.items()):
@@ -63,7 +63,7 @@ def tables(commit: str | None) -> dict[str, dict[str, str | None]]:
 
 def outputs(commit: str | None) -> dict[str, str | None]:
     """Return the MD5 of each output of the pipeline, as dvc.lock states it."""
-    stages = _lock(commit).values()
+    stages = pipeline(commit).values()
     return {each["path"]: each.get("md5") for stage in stages for each in stage.get("outs", [])}
 
 
@@ -79,14 +79,15 @@ def _here() -> str | None:
 def _parameters(commit: str | None) -> dict[str, Any]:
     """Return the parameters that the stages ran with."""
     found: dict[str, Any] = {}
-    for stage in _lock(commit).values():
+    for stage in pipeline(commit).values():
         found |= stage.get("params", {}).get("params.yaml", {})
     return found
 
 
-def _lock(commit: str | None) -> dict[str, Any]:
-    stages: dict[str, Any] = _yaml("dvc.lock", commit).get("stages", {})
-    return stages
+def pipeline(commit: str | None) -> dict[str, Any]:
+    """Return the stages as dvc.lock has them: command, dependencies, parameters and outputs."""
+    found: dict[str, Any] = _yaml("dvc.lock", commit).get("stages", {})
+    return found
 
 
 def _text(path: str, commit: str | None) -> str | None:

@@ -8,8 +8,10 @@ from ...data.dvc import dvc
 from ...errors import InputError
 from ...project import Project
 from ..verdict import Verdict, parse
+from .best import best
 from .fetch import CANDIDATE, fetch
 from .lineage import describe
+from .remade import remade
 from .state import Registry, current, numbers
 from .tags import MODEL, git, publish, refuse_nobody
 
@@ -43,7 +45,10 @@ def prepare(project: Project, version: str | None, bump: str | None) -> Plan:
     refuse_unjudged(project)
     champion = registry.holder("champion")
     folder = fetch(registry.release(champion)) if champion else None
-    return Plan(version, commit, champion, examine(project, folder))
+    strongest = best(registry)
+    rival = fetch(registry.release(strongest)) if strongest else None
+    verdict = examine(project, folder, best=rival, remade=lambda name: remade(registry, name))
+    return Plan(version, commit, champion, verdict)
 
 
 def finish(plan: Plan) -> None:
