@@ -41,7 +41,6 @@ class Experiment(Section):
     days: Annotated[float, Field(ge=0)] = 0  # after a prediction, until its measure is complete
     absent: Literal["left out", "zero"] = "left out"  # what a unit without a value counts as
     per: Literal["row", "unit"] = "row"  # a measure is of a row's key, or of a value of assign_by
-    pause: bool = False  # `experiment read --pause` takes a worse challenger's decisions away
 
 
 class Rollout(Section):

@@ -1,10 +1,14 @@
 """The commands of experiments: how many units they need, and what they say."""
 
+from datetime import datetime
 from math import ceil, sqrt
+from pathlib import Path
+from typing import Any
 
 import click
 
 from ...errors import InputError
+from ...project import Project
 
 
 @click.group()
@@ -41,3 +45,84 @@ def plan(
         how = looks if looks != "once" else "if you look once, at the end (--once)"
         days = f", {ceil(units / per_day / (share + other))} days" if per_day else ""
         click.echo(f"  {units:>9,} units{days}, {how}")
+
+
+log_option = click.option(
+    "--log-url",
+    envvar="LOG_URL",
+    show_envvar=True,
+    default="sqlite:///predictions.sqlite",
+    show_default=True,
+    help="The database that holds the predictions.",
+)
+rollout_option = click.option(
+    "--rollout",
+    type=click.Path(path_type=Path),
+    envvar="ROLLOUT",
+    show_envvar=True,
+    default=Path("rollout.yaml"),
+    show_default=True,
+    help="Says who gets which model, and what the arms are compared by.",
+)
+
+
+@experiment.command()
+@log_option
+@rollout_option
+@click.option(
+    "--compare",
+    type=click.Choice(["challenger", "holdout"]),
+    default="challenger",
+    show_default=True,
+    help="The challenger with the champion, or the champion with the holdout.",
+)
+@click.option("--measure", help="error, outcome or a recorded measure.  [default: the rollout's]")
+@click.option("--better", type=click.Choice(["lower", "higher"]), help="Which values are better.")
+@click.option("--matters", type=float, help="The smallest difference worth finding.")
+@click.option("--days", type=float, help="After a prediction, until its measure is complete.")
+@click.option("--absent", type=click.Choice(["left out", "zero"]), help="A unit without a value.")
+@click.option("--per", type=click.Choice(["row", "unit"]), help="What a measure belongs to.")
+@click.option("--once", is_flag=True, help="This is the only look, at the planned end.")
+@click.option("--until", type=click.DateTime(), help="As of this moment, UTC.  [default: now]")
+@click.option("--pause", is_flag=True, help="Let a worse challenger decide nothing from now on.")
+@click.pass_obj
+def read(
+    project: Project,
+    *,
+    log_url: str,
+    rollout: Path,
+    compare: str,
+    once: bool,
+    until: datetime | None,
+    pause: bool,
+    **settings: Any,
+) -> None:
+    """Say whether the challenger is better than the champion, or the champion than no model.
+
+    The settings are those of `experiment` in rollout.yaml, unless given here. You may look as often
+    as you like. The verdict is also kept for the service, which exports it.
+    """
+    from ...prediction.rollout import load  # noqa: PLC0415
+    from .acting import read_and_act, settled  # noqa: PLC0415
+
+    found = load(rollout, project.row)
+    for line in read_and_act(
+        log_url,
+        found,
+        settled(found.experiment, {name: value for name, value in settings.items() if value}),
+        compare=compare,
+        until=until,
+        once=once,
+        pause=pause,
+    ):
+        click.echo(line)
+
+
+@experiment.command()
+@log_option
+@click.argument("version")
+def resume(*, log_url: str, version: str) -> None:
+    """Let a paused challenger decide again: VERSION is its whole name, as `read` prints it."""
+    from .acting import resume_challenger  # noqa: PLC0415
+
+    click.echo(resume_challenger(log_url, version))

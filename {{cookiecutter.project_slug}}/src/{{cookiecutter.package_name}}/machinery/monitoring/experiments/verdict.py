@@ -39,9 +39,9 @@ def judge(
     """
     needed = needed_error(matters, once=once)
     information = (needed / effect.error) ** 2 if effect.error else 0.0
-    if not information:
-        return Verdict(Says.UNKNOWN, float("-inf"), float("inf"), 0.0)
-    low, high = effect.interval(z_once() if once else z_any(information))
+    low, high = float("-inf"), float("inf")
+    if information:
+        low, high = effect.interval(z_once() if once else z_any(information))
     says = _says(effect, low, high, matters, higher_is_better=higher_is_better)
     if min(effect.units) < MIN_UNITS or (once and information < 1):
         says = Says.UNKNOWN

@@ -23,7 +23,7 @@ def records(
     request_id: str,
     first: int,
     time: datetime,
-    assign_by: str,
+    assign_by: str = KEY,
 ) -> pl.DataFrame:
     """Return the rows of `predictions` for `inputs` and their `answers`, in the table's columns.
 
