@@ -39,6 +39,7 @@ def answer(engine, alone, rows, day: date, *, name="", hour=12):
         answers,
         request_id=f"{day} {name}",
         first=0,
+        assign_by="key",
         time=datetime.combine(day, time(hour), UTC),
     )
     with engine.begin() as connection:
