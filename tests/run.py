@@ -26,6 +26,7 @@ DEFAULT_ONLY = (
     "data/test_refresh.py",
     "model/registry",
     "model/test_report.py",
+    "notebook/test_import.py",
     "prediction/batch/test_database.py",
     "prediction/batch/test_outcomes.py",
     "prediction/test_tables.py",

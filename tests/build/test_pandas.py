@@ -19,7 +19,6 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     page = (project / "docs/data.md").read_text()
     (pins,) = re.findall(r"`train` \| `(.*?)` and then `make lock setup`", page)
     edit(project / "pyproject.toml", "train = [\n", f"train = [\n    {pins}\n")
-    edit(project / "pyproject.toml", '["onnxruntime.*"', '["onnxruntime.*", "pandas.*"')
     package = "src/flight_delays"
     edit(
         project / f"{package}/project.py",

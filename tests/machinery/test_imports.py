@@ -9,7 +9,13 @@ import pytest
 import machinery
 
 FOLDER = Path(machinery.__file__).resolve().parent
-LAYERS = ("data", "model", "prediction", "monitoring")  # each may import those before it
+LAYERS = (
+    "data",
+    "model",
+    "prediction",
+    "monitoring",
+    "notebook",
+)  # each may import those before it
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,14 @@ check: dev docs ## check lint, types, formatting, architecture, notebooks, secre
 	@ruff format --check .
 	@mypy
 	@lint-imports --no-logo --no-cache
-	@nbstripout --verify notebooks/*.ipynb
+	@nbstripout --verify $$(find notebooks -name "*.ipynb" ! -path "*/.*")
 	@sh scripts/checks/secrets.sh
 	@$(COMMAND) check
 
 fix: dev ## fix formatting, imports and notebook outputs
 	@ruff check --fix .
 	@ruff format .
-	@nbstripout notebooks/*.ipynb
+	@nbstripout $$(find notebooks -name "*.ipynb" ! -path "*/.*")
 
 test: dev ## run the tests
 	@pytest

@@ -16,7 +16,7 @@ pull: $(READY) ## fetch data and models from DVC's remote
 push: $(READY) ## push data and models to DVC's remote
 	@sh scripts/setup/transfer.sh push
 
-notebook: dev ## explore, in JupyterLab
+notebook: explore ## explore with pandas and matplotlib, in JupyterLab
 	@jupyter lab --notebook-dir notebooks
 
 # The stages after evaluate may refuse a model, and DVC keeps no experiment that failed.

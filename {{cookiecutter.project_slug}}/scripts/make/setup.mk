@@ -11,7 +11,7 @@ export VIRTUAL_ENV := $(abspath $(VENV))
 export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
 unexport PYTHONHOME
 
-.PHONY: help setup lock dev moved
+.PHONY: help setup lock dev explore moved
 
 setup: ## create the environment from the locks, prepare Git, DVC and hooks; can be repeated
 	@sh scripts/setup/setup.sh $(PYTHON_VERSION) "$(VENV)" $(LOCK)
@@ -29,4 +29,7 @@ $(READY): $(shell cd "$(VENV)" 2> /dev/null && [ "$$(cat .path 2> /dev/null)" = 
 	@$(MAKE) setup LOCK=$$(cat $(READY) 2> /dev/null || echo dev)
 
 dev: $(READY)
-	@grep -qx dev $(READY) || $(MAKE) setup LOCK=dev
+	@grep -qxE 'dev|explore' $(READY) || $(MAKE) setup LOCK=dev
+
+explore: $(READY)
+	@grep -qx explore $(READY) || $(MAKE) setup LOCK=explore

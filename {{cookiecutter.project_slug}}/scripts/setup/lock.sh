@@ -1,6 +1,6 @@
 #!/bin/sh
 # lock.sh VERSION FOLDER [OPTION...]: compiles pyproject.toml to requirements/*.txt.
-# Each lock keeps the pins of the smaller ones, so that serve ⊂ train ⊂ dev.
+# Each lock keeps the pins of the smaller ones, so that serve ⊂ train ⊂ dev; explore is installed next to dev.
 # PIP_COMPILE names another program for it, such as pip-compile.
 set -eu
 version=$1 folder=$2 here=${0%/*}
@@ -18,7 +18,6 @@ lock() { # [OPTION...] SOURCE
 }
 
 options=$*
-set --
 case $compile in
     *pip-compile*) echo "pip-compile: these locks fit $(python --version) on this platform only" ;;
 esac
@@ -27,11 +26,18 @@ cd requirements
 lock -c tools.txt -o serve.txt ../pyproject.toml
 lock -c tools.txt -c serve.txt --extra train -o train.txt ../pyproject.toml
 lock -c tools.txt -c train.txt --extra train --extra dev -o dev.txt ../pyproject.toml
-# A remote's lock holds only what train lacks; pip-compile cannot leave out, and repeats it.
-case $compile in
-    *pip-compile*) ;;
-    *) for name in $(sed -n 's/==.*//p' train.txt | sort -u); do set -- "$@" --no-emit-package "$name"; done ;;
-esac
+# What is installed next to another lock holds only what that one lacks; pip-compile cannot leave out, and
+# repeats it.
+lacking() { # LOCK
+    case $compile in
+        *pip-compile*) ;;
+        *) sed -n 's/==.*//p' "$1" | sort -u | sed 's/^/--no-emit-package /' ;;
+    esac
+}
+# shellcheck disable=SC2046 # many options
+lock -c tools.txt -c dev.txt --extra train --extra dev --extra explore -o explore.txt ../pyproject.toml \
+    $(lacking dev.txt)
 for remote in s3 gs azure ssh; do
-    echo "dvc-$remote" | lock -c tools.txt -c dev.txt -o "remote-$remote.txt" - "$@"
+    # shellcheck disable=SC2046 # many options
+    echo "dvc-$remote" | lock -c tools.txt -c dev.txt -o "remote-$remote.txt" - $(lacking train.txt)
 done

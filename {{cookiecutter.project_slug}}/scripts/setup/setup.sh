@@ -11,7 +11,11 @@ git --version >/dev/null 2>&1 || fail "git does not run: install it (Debian: git
     fail "$PWD cannot be written: become its owner, or work in a copy that is yours"
 
 kind=$(sed -n 's,^ *url = "*\(s3\|gs\|azure\|ssh\)://.*,\1,p' .dvc/config)
-set -- requirements/tools.txt "requirements/$lock.txt" ${kind:+"requirements/remote-$kind.txt"}
+case $lock in
+    explore) locks=requirements/dev.txt ;; # explore.txt holds only what dev.txt lacks
+    *) locks= ;;
+esac
+set -- requirements/tools.txt $locks "requirements/$lock.txt" ${kind:+"requirements/remote-$kind.txt"}
 echo "making $folder from $*"
 rm -f "$folder/.ready"
 sh "$here/venv.sh" "$version" "$folder" requirements/tools.txt

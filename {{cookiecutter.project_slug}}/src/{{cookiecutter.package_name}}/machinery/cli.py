@@ -11,6 +11,7 @@ from .errors import MISTAKES, sentence
 from .model.commands import compare, model, report
 from .monitoring.commands import monitor
 from .monitoring.experiments.commands import experiment
+from .notebook.commands import notebook
 from .prediction.commands import check_model, outcomes, predict, rows
 from .prediction.service.command import serve
 from .project import Project
@@ -30,7 +31,7 @@ class Commands(click.Group):
 
 
 # They need none of a project's code, so that a rollback works while that is incomplete.
-WITHOUT_CODE = ("data", "model")
+WITHOUT_CODE = ("data", "model", "notebook")
 
 
 @click.group(cls=Commands)
@@ -63,6 +64,7 @@ for command in (
     monitor,
     serve,
     experiment,
+    notebook,
 ):
     commands.add_command(command)
 

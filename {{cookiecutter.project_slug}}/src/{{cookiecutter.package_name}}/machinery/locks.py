@@ -33,8 +33,14 @@ def unmet(pyproject: str, lock: str) -> Iterator[str]:
 def check(
     pyproject: Path = Path("pyproject.toml"), lock: Path = Path("requirements/dev.txt")
 ) -> Iterator[str]:
-    """Yield a sentence when `lock` is older than `pyproject`, naming the requirements."""
-    missing = list(unmet(pyproject.read_text(encoding="utf-8"), lock.read_text(encoding="utf-8")))
+    """Yield a sentence when `lock` is older than `pyproject`, naming the requirements.
+
+    The lock for notebooks, next to it, holds only what it lacks.
+    """
+    more = lock.with_name("explore.txt")
+    text = lock.read_text(encoding="utf-8")
+    text += more.read_text(encoding="utf-8") if more.is_file() else ""
+    missing = list(unmet(pyproject.read_text(encoding="utf-8"), text))
     if missing:
         lacks = ", ".join(missing)
         yield f"{lock} is older than {pyproject}, it lacks {lacks}: run `make lock`"
