@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from ...data.split import key_hashes
@@ -98,7 +99,10 @@ def identities(rows: pl.DataFrame, features: list[Feature]) -> list[str]:
 
 def _gives(column: Matrix, hits: Mask) -> bool:
     known = np.isfinite(column)
-    if not 0 < hits[known].sum() < known.sum():
+    hits, column = hits[known], column[known]
+    above, below = int(hits.sum()), int((~hits).sum())
+    if not above or not below:
         return False
-    auc = roc_auc_score(hits[known], column[known])
+    # By ranks, as scikit-learn's checks of its input would take most of the gate's time.
+    auc = (rankdata(column)[hits].sum() - above * (above + 1) / 2) / (above * below)
     return bool(max(auc, 1 - auc) >= TELLS)
