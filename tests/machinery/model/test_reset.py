@@ -79,8 +79,8 @@ def test_floors_are_what_the_baseline_reaches_at_its_worst(project):
 def test_with_many_rows_the_limits_are_what_training_again_moves(project):
     reset.reset()
     gate = written(project)
-    assert (gate.min_over_baseline, gate.max_below_champion) == (-0.02, 0.02)
-    assert (gate.max_below_in_slice, gate.max_above_validation) == (0.02, 0.02)
+    assert (gate.min_over_baseline, gate.max_below_champion) == (-0.02, 0.03)
+    assert (gate.max_below_in_slice, gate.max_above_validation) == (0.03, 0.02)
     assert gate.max_calibration_error == pytest.approx(0.2 * 0.3 + 0.015, abs=0.001)
     assert (gate.min_score_spread, gate.max_decision_shift) == (0.2, 0.1)
     assert (gate.max_gain_share, gate.leak_auc) == (0.9, 0.99)  # as before
@@ -90,8 +90,8 @@ def test_with_few_rows_they_leave_room_for_chance(project):
     measured(rows=100, apart=0.05, slices=[0.1, 0.3])
     reset.reset()
     gate = written(project)
-    assert (gate.min_over_baseline, gate.max_below_champion) == (-0.1, 0.1)
-    assert gate.max_below_in_slice == 0.15  # half of the widest slice
+    assert (gate.min_over_baseline, gate.max_below_champion) == (-0.1, 0.11)
+    assert gate.max_below_in_slice == 0.185  # with a quarter of the widest slice
     assert gate.max_calibration_error == pytest.approx(0.2 * 0.3 + 0.147, abs=0.001)
 
 
@@ -136,7 +136,7 @@ def test_the_other_lines_stay_and_a_limit_of_null_too(project):
         "  max_above_validation: 0.2",
     ]
     assert "  max_below_champion: null # new" in after
-    assert "  max_below_in_slice: 0.02 # ours" in after
+    assert "  max_below_in_slice: 0.03 # ours" in after
     assert f"    roc_auc: 0.691 # {reset.SOURCE}" in after
     assert "max_below_champion" not in said
     assert len(after) == len(before) + 1  # max_decision_shift
