@@ -104,7 +104,7 @@ def simulated(
         days = (WEEKS + QUIET) * 7
         deviation, memory = KINDS[name], draw.uniform(0.3, 0.9)
         level = deviation * walk(draw, days, memory)
-        absent = 1 / (1 + np.exp(3 - 0.4 * walk(draw, days, memory)))
+        absent = 1 / (1 + np.exp(3 - 0.2 * walk(draw, days, memory)))
         if name == kind and number < 3:
             level[WEEKS * 7 :] += shift
             absent[WEEKS * 7 :] = np.minimum(absent[WEEKS * 7 :] + missing, 1)

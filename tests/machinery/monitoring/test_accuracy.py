@@ -152,3 +152,18 @@ def test_worse_means_beyond_both_intervals(live, promised, larger, is_worse):
     one, other = (Interval(**dict(zip(names, each, strict=True))) for each in (live, promised))
     assert accuracy.worse(one, other, larger_is_better=larger) is is_worse
     assert accuracy.worse(one, None, larger_is_better=larger) is False
+
+
+def test_the_page_shows_verdicts_drift_and_accuracy_without_a_network(
+    monitor, engine, alone, labelled, tmp_path
+):
+    fill(engine, alone, labelled)
+    result = monitor("--page", tmp_path / "page.html", "--mature-days", 7)
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "page.html").read_text()
+    for heading in ("Verdicts", "Drift", "Accuracy"):
+        assert f"<h2>{heading}</h2>" in page
+    assert page.count("<svg") >= 4
+    assert alone.champion.version in page
+    assert 'href="http' not in page
+    assert "src=" not in page

@@ -1,6 +1,6 @@
 # --- releases and predictions: VERSION is a released version or a stage, such as v1.2.0 or champion
 
-.PHONY: release promote rollback predict serve
+.PHONY: release promote rollback predict serve monitor
 
 release: $(READY) ## release the candidate as VERSION=v1.2.0, or with BUMP=major, minor or patch
 	@$(COMMAND) model release $(VERSION) $(BUMP:%=--bump=%)
@@ -20,3 +20,6 @@ predict: $(READY) ## score IN=rows.parquet into OUT=scores.parquet; MODEL=folder
 
 serve: $(READY) ## answer requests over HTTP; HOST=127.0.0.1 PORT=8000
 	@$(COMMAND) serve
+
+monitor: $(READY) ## say what changed since the release, as text and in build/monitor.html; ARGS for its other options
+	@$(COMMAND) monitor --page build/monitor.html $(ARGS)

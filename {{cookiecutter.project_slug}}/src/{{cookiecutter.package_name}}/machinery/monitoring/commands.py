@@ -47,6 +47,7 @@ CHANGED = 3  # exit status when a verdict is an alarm; 1 and 2 are mistakes
     show_default=True,
     help="Measure answers that are older: by then nearly all of their outcomes are known.",
 )
+@click.option("--page", type=folder, help="Write the same with plots to this HTML file.")
 @click.pass_obj
 def monitor(
     project: Project,
@@ -56,6 +57,7 @@ def monitor(
     spool: Path,
     day: datetime | None,
     mature_days: int,
+    page: Path | None,
 ) -> None:
     """Say whether inputs, scores or accuracy changed since the release; exit with 3 if so.
 
@@ -70,5 +72,11 @@ def monitor(
     last = day.date() if day else (datetime.now(UTC) - timedelta(days=1)).date()
     found = look(project, parse(log_url), models=models, day=last, spool=spool, mature=mature_days)
     click.echo(text(found))
+    if page:
+        from ..files import write_text  # noqa: PLC0415
+        from .html import html  # noqa: PLC0415  draws
+
+        write_text(html(found), page)
+        click.echo(f"\n{page}")
     if found.status == ALARM:
         raise SystemExit(CHANGED)

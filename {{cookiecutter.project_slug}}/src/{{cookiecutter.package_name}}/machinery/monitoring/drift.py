@@ -16,7 +16,7 @@ from ..model.reference import Reference
 from .distance import jensen_shannon, missing, thinned, usual, values, windows
 
 # Alarm above so many times the reference's own largest ratio, from so many days of reference on.
-FACTORS = {39 * 7: 1.25, 17 * 7: 1.5}
+FACTORS = {39 * 7: 1.5, 17 * 7: 1.75}
 FEWEST = 20  # rows of a window, below which it says nothing
 STEP = 1.25  # between the sizes of days to which a reference is thinned
 

@@ -103,13 +103,17 @@ def _unknown(known: Drift, arm: Served, day: date, column: str | None) -> str:
 
 
 def sentence(moved: Moved, reference: Reference) -> str:
-    """Return which share changed most, such as `carrier: UA 17 % -> 2 % over 7 days`."""
-    bins = next(each.bins for each in reference.columns if each.bins.name == moved.name)
-    before, now = (each / each.sum() for each in (moved.before, moved.now))
-    place = 0 if moved.part == drift.MISSING else int(np.argmax(np.abs(now - before)[1:])) + 1
-    shares = f"{100 * before[place]:.1f} % -> {100 * now[place]:.1f} %"
+    """Return what changed in a column, over how long, and how close that is to an alarm."""
     span = f"over {moved.days} days" if moved.days > 1 else "on one day"
-    return f"{moved.name}: {bins.label(place)} {shares} {span}, {moved.pressure:.2f} of the limit"
+    return f"{moved.name}: {change(moved, reference)} {span}, {moved.pressure:.2f} of the limit"
+
+
+def change(moved: Moved, reference: Reference) -> str:
+    """Return which share changed most, such as `UA 17.0 % -> 2.0 %`."""
+    bins = next(each.bins for each in reference.columns if each.bins.name == moved.name)
+    before, now = (each / max(each.sum(), 1) for each in (moved.before, moved.now))
+    place = 0 if moved.part == drift.MISSING else int(np.argmax(np.abs(now - before)[1:])) + 1
+    return f"{bins.label(place)} {100 * before[place]:.1f} % -> {100 * now[place]:.1f} %"
 
 
 def blind(known: Drift) -> list[str]:
