@@ -26,7 +26,7 @@ DEFAULT_ONLY = (
     "data/test_refresh.py",
     "model/registry",
     "model/test_report.py",
-    "notebook/test_import.py",
+    "notebook",
     "prediction/batch/test_database.py",
     "prediction/batch/test_outcomes.py",
     "prediction/test_tables.py",

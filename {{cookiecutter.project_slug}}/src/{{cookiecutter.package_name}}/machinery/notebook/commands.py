@@ -33,3 +33,20 @@ def import_(context: click.Context, file: Path, name: str) -> None:
     click.echo(
         f"committed {made.script} and {made.page}: next, `{command} notebook map {made.name}`"
     )
+
+
+@notebook.command("map")
+@click.argument("name")
+@click.pass_context
+def map_(context: click.Context, name: str) -> None:
+    """Separate: propose a tag for each cell of NAME without one, show who reads and writes what."""
+    from .calls import modules  # noqa: PLC0415  only notebooks need these libraries
+    from .mapping import HEAD, map_cells, row  # noqa: PLC0415
+    from .page import table  # noqa: PLC0415
+
+    known = exploration.imported(name)
+    found, new, target = map_cells(known)
+    click.echo(table(HEAD, [row(cell, set(modules(found))) for cell in found]))
+    click.echo(f"{len(new)} tags proposed in {known.script}: correct them there; drawn in {target}")
+    command = context.find_root().info_name
+    click.echo(f"next: `{command} notebook graduate {known.name}`")

@@ -70,7 +70,9 @@ def _simple(statement: ast.stmt, found: Names) -> None:
     }
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         loads.discard(statement.name)
-    order = [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    names.sort(key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
+    order = [node.id for node in names]
     known = {*found.writes, *KNOWN}
     needed = sorted(loads - known, key=lambda name: order.index(name) if name in order else -1)
     _append(found.reads, needed)

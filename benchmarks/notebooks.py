@@ -1,0 +1,41 @@
+"""Measures how many cells of three messy notebooks get the right tag from `notebook map`.
+
+`python benchmarks/notebooks.py`, in a project's environment; it also prints each cell that was wrong.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+TEMPLATE = Path(__file__).parents[1]
+SOURCE = TEMPLATE / "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}"
+NOTEBOOKS = TEMPLATE / "tests/notebooks"
+
+
+def compare(path: Path) -> list[tuple[Any, str]]:
+    """Return each cell of a notebook, whose tag is the right one, with the proposed tag."""
+    sys.path.insert(0, str(SOURCE))
+    from machinery.notebook.cells import cells, read_script
+    from machinery.notebook.propose import propose
+
+    found = cells(read_script(path))
+    proposed = propose(found)
+    return [(cell, proposed[cell.number]) for cell in found]
+
+
+def main() -> None:
+    """Print the share for each notebook and for all."""
+    right = total = 0
+    for path in sorted(NOTEBOOKS.glob("*.py")):
+        pairs = compare(path)
+        wrong = [(cell, tag) for cell, tag in pairs if cell.tag != tag]
+        for cell, tag in wrong:
+            first = next((line for line in cell.source.splitlines() if line), "")
+            print(f"  cell {cell.number}: {tag}, right is {cell.tag}: {first[:60]}")
+        print(f"{path.stem}: {len(pairs) - len(wrong)} of {len(pairs)}")
+        right, total = right + len(pairs) - len(wrong), total + len(pairs)
+    print(f"share of cells with the right tag: {right / total:.2f} ({right} of {total})")
+
+
+if __name__ == "__main__":
+    main()
