@@ -60,6 +60,7 @@ def check_model(project: Project, model: Path | None, rollout: Path) -> None:
 @query_option
 @model_option
 @rollout_option
+@click.option("--shard", default="", help="One part of many, such as 3/16, of Parquet files.")
 @click.option("--run-id", default="", help="Name of the run; into a database it can continue.")
 @click.option(
     "--contributions",

@@ -13,24 +13,29 @@ from ...data.table import Table
 from ...errors import InputError
 from ...files import sha256
 from . import source
+from .shard import Shard
 from .source import Source, refuse_empty
 
 SEPARATOR = {".csv": ",", ".tsv": "\t"}
 TAIL = 2**16  # bytes at the end of a file that are looked at
 
 
-def file_source(path: Path, wanted: Table) -> Source:
-    """Open a file, or a folder of Parquet files.
+def file_source(path: Path, wanted: Table, shard: Shard | None = None) -> Source:
+    """Open a file, or a folder of Parquet files, or one `shard` of Parquet files.
 
     Raises InputError when it does not exist, has no rows or lacks a column of `wanted`.
     """
     kind = path.suffix.lower()
     if kind == ".gz":
         raise InputError(f"{path} is compressed: unpack it with gunzip")
-    return csv(path, wanted, SEPARATOR[kind]) if kind in SEPARATOR else parquet(path, wanted)
+    if kind not in SEPARATOR:
+        return parquet(path, wanted, shard)
+    if shard:
+        raise InputError(f"{path} is CSV, whose rows nobody has counted: --shard needs Parquet")
+    return csv(path, wanted, SEPARATOR[kind])
 
 
-def parquet(path: Path, wanted: Table) -> Source:
+def parquet(path: Path, wanted: Table, shard: Shard | None = None) -> Source:
     """Open a Parquet file, or all Parquet files of a folder in the order of their names."""
     files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
     if not files:
@@ -43,10 +48,16 @@ def parquet(path: Path, wanted: Table) -> Source:
         scans = [scan.select(list(wanted.columns)) for scan in scans]
         if all(scan.collect_schema() == scans[0].collect_schema() for scan in scans):
             scans = [pl.concat(scans)]  # so that small files share a chunk
-        rows = sum(scan.select(pl.len()).collect().item() for scan in scans)
+        lengths = [scan.select(pl.len()).collect().item() for scan in scans]
     except pl.exceptions.PolarsError as error:
         raise InputError(f"{path} cannot be read as Parquet: {_line(error)}") from None
+    rows = sum(lengths)
     refuse_empty(path, empty=not rows)
+    if shard:
+        first, rows = shard.place(rows)
+        if not rows:
+            raise InputError(f"{path} has fewer rows than shards: shard {shard} has none")
+        scans = list(_slices(scans, lengths, first, rows))
     return Source(
         str(path),
         digest(files),
@@ -101,6 +112,18 @@ def refuse_absent(path: Path) -> None:
     """Raise InputError when there is nothing at `path`."""
     if not path.exists():
         raise InputError(f"{path} does not exist: give a file, a folder of *.parquet, or a URL")
+
+
+def _slices(
+    scans: list[pl.LazyFrame], lengths: list[int], first: int, rows: int
+) -> Iterator[pl.LazyFrame]:
+    """Yield what each of the scans, with their `lengths`, has of `rows` rows from `first` on."""
+    for scan, length in zip(scans, lengths, strict=True):
+        if first < length and rows:
+            part = min(rows, length - first)
+            yield scan.slice(first, part)
+            rows -= part
+        first = max(0, first - length)
 
 
 def _stream(scan: pl.LazyFrame, path: Path) -> Iterator[pl.DataFrame]:

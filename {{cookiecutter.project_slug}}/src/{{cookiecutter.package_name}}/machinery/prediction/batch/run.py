@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ...errors import InputError
 from ..arms import Arms
+from .shard import Shard
 
 ALLOWED = "letters, digits, '.', '_' and '-'"
 
@@ -66,11 +67,20 @@ class Run:
             )
 
 
-def plan_run(name: str, sha256: str | None, arms: Arms, *, contributions: int, run_id: str) -> Run:
+def plan_run(
+    name: str,
+    sha256: str | None,
+    arms: Arms,
+    *,
+    contributions: int,
+    run_id: str,
+    shard: Shard | None = None,
+) -> Run:
     """Return the run that scores the source `name`; its id is `run_id`, or else a hash.
 
     The hash is of the source's files and the models, so that the same call is the same run. A
-    database has no hash, because its rows may change: its run gets a new name.
+    database has no hash, because its rows may change: its run gets a new name. The ids of shards
+    begin alike and sort in the order of their rows.
     """
     plan = {
         "source": sha256 or name,
@@ -81,6 +91,9 @@ def plan_run(name: str, sha256: str | None, arms: Arms, *, contributions: int, r
     if not run_id and sha256:
         run_id = blake2b(json.dumps(plan, sort_keys=True).encode(), digest_size=6).hexdigest()
     run_id = run_id or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(3)}"
+    if shard:
+        plan["shard"] = str(shard)
+        run_id += f"-{shard.number:0{len(str(shard.count))}}-of-{shard.count}"
     if not run_id.replace("-", "").replace("_", "").replace(".", "").isalnum() or run_id[0] == ".":
         raise InputError(f"--run-id {run_id!r} is not a valid name: use {ALLOWED}")
     return Run(run_id, plan)

@@ -19,6 +19,7 @@ from .open import open_source, open_target
 from .progress import shown
 from .raw_tables import RawTables, raw_tables
 from .run import plan_run
+from .shard import parse as parse_shard
 
 
 def score(
@@ -30,6 +31,7 @@ def score(
     query: str,
     model: Path | None,
     rollout: Path,
+    shard: str,
     run_id: str,
     contributions: int,
     max_bad_share: float,
@@ -38,14 +40,19 @@ def score(
     """Score the rows of the first of `paths`, or of the raw `tables`, into the last one."""
     if upcoming and not tables:
         raise InputError("--upcoming belongs to --tables: other sources are scored as they are")
+    part = parse_shard(shard)
+    if part and tables:
+        raise InputError("--shard is a part of Parquet files: make the rows of --tables first")
     found = (
         _raw(project, tables, table or query, upcoming=upcoming)
         if tables
-        else open_source(paths[0], project.row, table=table, query=query)
+        else open_source(paths[0], project.row, table=table, query=query, shard=part)
     )
     into = parse(paths[-1]) if is_url(paths[-1]) else None
     arms = open_arms(project, model, rollout, paused=_paused(into))
-    run = plan_run(found.name, found.sha256, arms, contributions=contributions, run_id=run_id)
+    run = plan_run(
+        found.name, found.sha256, arms, contributions=contributions, run_id=run_id, shard=part
+    )
     target, places = open_target(paths[-1], run, reports=reports)
     if is_url(paths[-1]) and not found.sha256 and not run_id:
         click.echo(f"run {run.id}: if it is killed, --run-id {run.id} continues it", err=True)
