@@ -33,12 +33,18 @@ EMAIL = re.compile(r"[\w%+-]+(\.[\w%+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
+# cookiecutter prints a traceback below what a hook says.
+FOLLOWS = "\nNothing was generated: change the answers above. Ignore the traceback below.\n"
+
+
 def main() -> int:
     """Write each problem as a line on stderr; the status is 1 if there is one."""
     given = answers()
     found = list(problems(given))
     for problem in found:
         print(f"error: {problem}", file=sys.stderr)
+    if found:
+        print(FOLLOWS, file=sys.stderr)
     if found and "/" in given["project_slug"]:
         remove_empty_folders(Path(given["project_slug"]).parts)
     return 1 if found else 0

@@ -1,6 +1,7 @@
 """Stages are called by name with their paths, and report a mistake in one line."""
 
 import inspect
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import polars as pl
 import pytest
 
 from machinery import environment
+from machinery.cli import elsewhere
 from machinery.errors import InputError
 from machinery.project import Project
 from machinery.stages import STAGES, run_stage
@@ -41,9 +43,11 @@ def stranger(_project: Project, _path: Path) -> None:
     ],
 )
 def test_a_mistake_ends_a_stage_with_one_line(
-    main: object, said: str, monkeypatch: pytest.MonkeyPatch
+    main: object, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(environment, "main", main)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").touch()
     result = invoke("stage", "environment", "x.parquet")
     assert (result.exit_code, result.stderr) == (1, said)
 
@@ -62,3 +66,25 @@ def test_an_unknown_stage_is_answered_with_those_that_exist() -> None:
     result = invoke("stage", "examples")
     assert result.exit_code == 2
     assert "'examples' is not one of 'environment', 'clean', 'rows'" in result.stderr
+
+
+def test_a_mistake_outside_a_project_says_so_and_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(environment, "main", refuse)
+    monkeypatch.chdir(tmp_path)
+    said = invoke("stage", "environment", "x.parquet").stderr
+    assert "(this folder is not a project, it has no params.yaml: run the command in one" in said
+    project = tmp_path / "mine"
+    project.mkdir()
+    (project / "params.yaml").touch()
+    assert elsewhere(project / "src/mine/machinery/cli.py").endswith(f"in one: cd {project})")
+
+
+def test_a_stage_ends_with_its_seconds(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(environment, "main", lambda _project, _path: None)
+    with caplog.at_level("INFO"):
+        run_stage(PROJECT, "environment", [Path("x")])
+    assert re.fullmatch(r"stage environment: \d+\.\d s", caplog.messages[-1])

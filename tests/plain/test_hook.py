@@ -124,10 +124,12 @@ def test_the_hook_says_every_problem_and_exits_1() -> None:
         [sys.executable, "-c", rendered_hook(answers)], check=False, capture_output=True, text=True
     )
     assert run.returncode == 1
-    assert [line.split()[:2] for line in run.stderr.splitlines()] == [
+    problems, _, ending = run.stderr.partition("\n\n")
+    assert [line.split()[:2] for line in problems.splitlines()] == [
         ["error:", "package_name"],
         ["error:", "author_email"],
     ]
+    assert "Ignore the traceback below." in ending  # which is cookiecutter's
 
 
 def test_a_package_cannot_hide_what_the_project_imports() -> None:

@@ -112,7 +112,7 @@ def test_an_incomplete_model_is_refused(name, model, tmp_path):
 @pytest.mark.parametrize("content", ["", "{}", '{"format": 2}'])
 def test_a_manifest_that_cannot_be_read_is_refused_in_one_line(content, model, tmp_path):
     (saved(model, tmp_path) / "manifest.json").write_text(content)
-    with pytest.raises(InputError, match=r"manifest\.json: .*: train or fetch the model") as error:
+    with pytest.raises(InputError, match=r"manifest\.json: .*: `make repro` trains") as error:
         artifact.load(tmp_path, VERSION)
     assert "\n" not in str(error.value)
 

@@ -23,6 +23,7 @@ notebook: explore ## explore with pandas and matplotlib, in JupyterLab
 # A queued one runs in a copy of the project. PYTHONPATH is relative, so that it imports the copy's sources
 # and not the edited ones here; requirements/python.txt is copied by name, because Git ignores it.
 experiment: $(READY) ## try other parameters: ARGS="-S train.learning_rate=0.05"
+	@$(COMMAND) overrides $(ARGS)
 	@PYTHONPATH=src dvc exp run --copy-paths requirements/python.txt $(ARGS) evaluate
 
 compare: dev ## compare experiments and releases: a table, and plots in build/compare

@@ -12,6 +12,7 @@ from .model.commands import compare, model, report
 from .monitoring.commands import monitor
 from .monitoring.experiments.commands import experiment
 from .notebook.commands import notebook
+from .overrides import overrides
 from .prediction.commands import check_model, outcomes, predict, rows
 from .prediction.service.command import serve
 from .project import Project
@@ -27,11 +28,26 @@ class Commands(click.Group):
         try:
             return super().invoke(context)
         except MISTAKES as error:
-            raise click.ClickException(sentence(error)) from None
+            raise click.ClickException(sentence(error) + elsewhere(Path(__file__))) from None
+
+
+PARAMS = Path("params.yaml")  # every project has it, and so has the image
+
+
+def elsewhere(module: Path) -> str:
+    """Return what to add to a mistake where no project is: the commands read files of a project.
+
+    The project is known if `module` is in it, as in its own environment.
+    """
+    if PARAMS.exists():
+        return ""
+    root = module.resolve().parents[3]
+    place = f": cd {root}" if (root / PARAMS).is_file() else ""
+    return f" (this folder is not a project, it has no {PARAMS}: run the command in one{place})"
 
 
 # They need none of a project's code, so that a rollback works while that is incomplete.
-WITHOUT_CODE = ("data", "model", "notebook")
+WITHOUT_CODE = ("data", "model", "notebook", "overrides")
 
 
 @click.group(cls=Commands)
@@ -57,6 +73,7 @@ for command in (
     data,
     model,
     report,
+    overrides,
     check_model,
     predict,
     rows,

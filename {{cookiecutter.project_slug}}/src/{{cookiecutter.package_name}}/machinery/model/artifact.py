@@ -153,6 +153,9 @@ def save(
     write_folder(fill, folder)
 
 
+TRAIN_OR_FETCH = "`make repro` trains the candidate, `model fetch` fetches released models"
+
+
 def load(folder: Path, features_version: int | None) -> Artifact:
     """Read the model in `folder`, which needs the features of version `features_version`, if given.
 
@@ -165,10 +168,10 @@ def load(folder: Path, features_version: int | None) -> Artifact:
         name = file_of(manifest.model)
         content = read_file(version / name, LARGEST)
     except OSError as error:
-        raise InputError(f"{folder} holds no model, {error.strerror}: train or fetch one") from None
+        raise InputError(f"{folder} holds no model, {error.strerror}: {TRAIN_OR_FETCH}") from None
     except ValidationError as error:
         reason = error.errors()[0]["msg"].lower()
-        raise InputError(f"{folder}/manifest.json: {reason}: train or fetch the model") from None
+        raise InputError(f"{folder}/manifest.json: {reason}: {TRAIN_OR_FETCH}") from None
     others = sorted(each.name for each in version.glob("model.*") if each.name != name)
     if others:  # the image would take them along, and a pickle among them
         raise InputError(f"{folder} also holds {', '.join(others)}, which nothing reads: remove it")

@@ -1,6 +1,8 @@
 """How the service starts: its settings, its process and its log lines."""
 
 import logging
+import os
+import socket
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -70,6 +72,7 @@ def serve(
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     tokens = read_tokens(token_file) if token_file else []
+    refuse_taken(host, port)
     if require_token and not tokens:
         raise InputError("REQUIRE_TOKEN is set, but no token was given: give --token-file")
     if not tokens:
@@ -91,6 +94,21 @@ def serve(
     server.run()
     if not server.started:
         raise InputError(f"the service could not start on {host}:{port}: see the lines above")
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Raise InputError when the service cannot listen on this port, before it loads a model."""
+    try:
+        family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.create_server((host, port), family=family):
+            pass
+    except OSError as error:
+        resolved = not isinstance(error, socket.gaierror)
+        reason = os.strerror(error.errno) if resolved and error.errno else error.strerror
+        raise InputError(
+            f"cannot listen on {host}:{port}: {reason}: give a free port, as in --port"
+            f" {port + 1} or PORT={port + 1}, or stop what uses this one"
+        ) from None
 
 
 def configure(app: FastAPI, host: str, port: int) -> uvicorn.Config:
