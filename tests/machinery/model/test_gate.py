@@ -165,7 +165,8 @@ def test_a_constant_goes_no_further_than_dev_whatever_the_limits(tmp_path):
     lax = LIMITS.model_copy(update=none | {"min_score_spread": 0.0})
     verdict = judged(folder, limits=lax)
     same = "share of rows at or above the threshold"  # of equal scores, all or none
-    assert (verdict.verdict, refused(verdict)) == ("dev only", {same})
+    flat = "spread of the scores in the flattest slice, of the linear baseline's"
+    assert (verdict.verdict, refused(verdict)) == ("dev only", {same, flat})
 
 
 def test_shuffled_labels_are_refused_by_the_floors(tmp_path):
@@ -371,3 +372,17 @@ def test_a_model_that_one_criterion_refuses_and_another_holds_is_refused(honest)
     verdict = judged(honest, limits=strict, cards=["a fault"])
     assert (verdict.verdict, verdict.refused_by) == ("refused", ["faults of the cards"])
     assert verdict.held_by
+
+
+def test_a_model_that_is_broken_in_a_slice_that_nobody_listed_is_refused_by_it(honest, tmp_path):
+    """The sign of x is learned wrongly where w is large."""
+    large = pl.col("w") > 1.3
+    broken = PARTS["train"].with_columns(
+        target=pl.when(large).then(1 - pl.col("target")).otherwise("target")
+    )
+    strict = LIMITS.model_copy(update={"max_below_in_any_slice": 0.02})
+    verdict = judged(saved(tmp_path / "candidate", broken), champion=honest, limits=strict)
+    name = "loss in the worst unlisted slice against the champion"
+    assert name in refused(verdict)
+    (said,) = [row.value for row in verdict.criteria if row.name == name]
+    assert ": w from 1." in said

@@ -124,6 +124,7 @@ class Gate(Section):
     max_above_champion: Share | None = 0.1
     max_above_baseline: Share | None = 0.1
     max_below_in_slice: Share
+    max_below_in_any_slice: Share = 0.02  # of the loss of a row, in slices that nobody listed
     max_decision_shift: Share | None = 0.1
     max_calibration_error: Share
     min_score_spread: Annotated[float, Field(ge=0)]

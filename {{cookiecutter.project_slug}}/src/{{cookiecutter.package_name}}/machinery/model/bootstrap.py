@@ -17,6 +17,8 @@ from ..data.table import UNIT
 from .evaluation import Comparison, Interval
 from .metrics import DIGITS, Floats, Measure
 
+FEWEST = 10  # units, without which a slice is left out
+
 
 @dataclass(frozen=True)
 class Group:

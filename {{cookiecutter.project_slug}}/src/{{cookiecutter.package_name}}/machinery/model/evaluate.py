@@ -17,7 +17,7 @@ from ..project import Project
 from .artifact import Artifact, Manifest, load
 from .bands import banded, outcomes
 from .baselines import Model, constant, linear
-from .bootstrap import Group, compare, resamples, units
+from .bootstrap import FEWEST, Group, compare, resamples, units
 from .by_class import by_class
 from .curves import by_month
 from .encoding import encode
@@ -27,8 +27,7 @@ from .importance import importance
 from .labels import coded
 from .metrics import Floats, certainty
 from .task import TASKS, Task
-
-FEWEST = 10  # units, without which a slice is left out
+from .unlisted import look
 
 
 def models(artifact: Artifact, train: pl.DataFrame) -> dict[str, Model]:
@@ -128,6 +127,16 @@ def evaluate(
         importance=importances,
         costs=compared_costs,
         classes=by_class(target, scores["model"], artifact.manifest.classes),
+        unlisted=look(
+            task,
+            test,
+            scores["model"],
+            scores["linear"],
+            target=target,
+            features=features,
+            time=time,
+            settings=settings,
+        ),
     )
     return measured, plots
 

@@ -88,6 +88,24 @@ class Tested(Report):
     units: int
 
 
+class Look(Report):
+    """A slice that nobody listed, and how the candidate compares there with a rival."""
+
+    name: str
+    rows: int
+    gain: float  # of the loss of a row, as a share of the rival's
+    high: float  # upper bound, corrected for the number of slices
+    spread: float | None  # of the scores, compared with all rows, as a share of the rival's
+
+
+class Unlisted(Report):
+    """The worst of all slices that can be made of the features and the time of the rows."""
+
+    looks: int
+    worst: Look | None
+    flattest: Look | None
+
+
 class Evaluation(Report):
     """All that was measured: the slice `overall` has every test row, others are column=value."""
 
@@ -97,6 +115,7 @@ class Evaluation(Report):
     importance: list[Importance]
     classes: list[ByClass] = []  # of a multiclass task
     costs: Comparison | None = None  # per 1,000 rows: model, baselines, and one decision for all
+    unlisted: Unlisted | None = None  # against the linear baseline
 
     @property
     def overall(self) -> Comparison:

@@ -15,6 +15,7 @@ from .criteria.case import Case, Remade
 from .criteria.decisions import DECISIONS
 from .criteria.quality import QUALITY
 from .criteria.released import RELEASED
+from .criteria.slices import SLICES
 from .criteria.trust import TRUST, gain_share, single_feature
 from .evaluation import read as read_evaluation
 from .labels import coded
@@ -34,7 +35,9 @@ def judge(case: Case) -> Verdict:
     A constant model serves to try the pipeline: it need not be good, but can go only to dev.
     """
     trust = [criterion for ask in TRUST for criterion in ask(case)]
-    quality = [criterion for ask in (*QUALITY, *RELEASED, *DECISIONS) for criterion in ask(case)]
+    quality = [
+        criterion for ask in (*QUALITY, *RELEASED, *SLICES, *DECISIONS) for criterion in ask(case)
+    ]
     manifest = case.candidate.manifest
     constant = case.candidate.model.constant
     missed = [each for each in (trust if constant else [*trust, *quality]) if not each.passed]
@@ -102,6 +105,7 @@ def read(
         settings=settings.evaluate,
         features_version=project.features_version,
         decide=project.decide,
+        time=project.row.time,
     )
 
 

@@ -103,6 +103,20 @@ def multiclass(target: Floats, score: Floats) -> Measure:
     return measure
 
 
+def log_losses(target: Floats, score: Floats) -> Floats:
+    """Return the log loss of each row; `score` has one column, or one for each class."""
+    if score.ndim > 1:
+        right = score[np.arange(len(score)), target.astype(int)]
+    else:
+        right = np.where(target == 1, score, 1 - score)
+    return np.asarray(-np.log(np.clip(right, 1e-7, 1)))
+
+
+def square_losses(target: Floats, score: Floats) -> Floats:
+    """Return the squared error of each row."""
+    return np.asarray((score - target) ** 2)
+
+
 def certainty(score: Floats) -> Floats:
     """Return one number per row: the score, or the probability of the most likely class."""
     return score.max(axis=1) if score.ndim > 1 else score

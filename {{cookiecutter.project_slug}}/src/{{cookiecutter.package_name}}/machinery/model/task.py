@@ -30,6 +30,7 @@ class Task:
     linear: Callable[[], LogisticRegression | Ridge]
     interval: Callable[[Floats, Floats], float | None]  # from validation targets and scores
     measure: Callable[[Floats, Floats, float | None], Measure]
+    loss: Callable[[Floats, Floats], Floats]  # of each row
     curves: Callable[[Floats, dict[str, Floats]], dict[str, pl.DataFrame]]
 
 
@@ -108,6 +109,7 @@ BINARY = Task(
     linear=lambda: LogisticRegression(C=0.1, max_iter=500),
     interval=lambda _target, _score: None,
     measure=lambda target, score, _interval: metrics.binary(target, score),
+    loss=metrics.log_losses,
     curves=curves.binary,
 )
 
@@ -127,6 +129,7 @@ REGRESSION = Task(
     linear=lambda: Ridge(alpha=1.0),
     interval=lambda target, score: float(np.quantile(np.abs(target - score), COVERED)),
     measure=lambda target, score, interval: metrics.regression(target, score, interval or 0.0),
+    loss=metrics.square_losses,
     curves=curves.regression,
 )
 
@@ -142,6 +145,7 @@ MULTICLASS = Task(
     linear=lambda: LogisticRegression(C=0.1, max_iter=500),
     interval=lambda _target, _score: None,
     measure=lambda target, score, _interval: metrics.multiclass(target, score),
+    loss=metrics.log_losses,
     curves=curves.multiclass,
 )
 

@@ -51,6 +51,7 @@ class Case:
     decide: Decide = at_least
     best: Path | None = None  # the folder of the best released model
     remade: Remade | None = None
+    time: str | None = None  # the column with the time of a row
 
     @cached_property
     def task(self) -> Task:

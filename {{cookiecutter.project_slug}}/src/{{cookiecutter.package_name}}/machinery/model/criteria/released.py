@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from ...errors import InputError
-from ..bootstrap import compare, units
-from ..evaluate import FEWEST, grouped
+from ..bootstrap import FEWEST, compare, units
+from ..evaluate import grouped
 from ..evaluation import Comparison
 from ..verdict import Criterion
 from .case import Case, Rival, percent
