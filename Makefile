@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix audit lock bench pictures
+.PHONY: help demo demo-live test check fix audit lock bench pictures
 MAKEFLAGS += --no-print-directory
 
 PROJECT := {{cookiecutter.project_slug}}
@@ -14,7 +14,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(ARGS)
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/locked ## Render the example project, train its model on real data, show how good it is
 	@mkdir -p $(DEMO)
@@ -32,6 +32,10 @@ demo: .venv/locked ## Render the example project, train its model on real data, 
 		'.venv/bin/dvc metrics diff' 'what the change did'
 	@printf '\nA project of your own: .venv/bin/cookiecutter %s --output-dir ..\n' "$(CURDIR)"
 	@printf '\nHow good the model is, with pictures; open it in a browser:\n  %s\n' "$(CURDIR)/$(DEMO)/reports/report.html"
+
+demo-live: ## After make demo: replay October to December into its service, with a fault, up to the monitor's page
+	@test -e $(DEMO)/models/candidate/reference.json || $(MAKE) demo
+	@$(DEMO)/.venv/bin/python tools/demo_live.py $(DEMO)
 
 test: .venv/locked ## Run every test, the cheapest first
 	@.venv/bin/python tests/run.py $(TESTS)

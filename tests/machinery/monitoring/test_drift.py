@@ -137,6 +137,8 @@ def test_a_bin_is_named_for_people():
     numbers = bins.learn(pl.Series([1.0, 2.0, 3.0]), name="x", category=False)
     said = [numbers.label(place) for place in range(numbers.number)]
     assert said == ["missing", "below 1", "1", "1 to 2", "2 to 3", "above 3"]
+    zeros = bins.learn(pl.Series([0.0, 0.0, 3.0]), name="x", category=False)
+    assert [zeros.label(place) for place in range(1, 4)] == ["below 0", "0", "0 to 3"]
     words = bins.learn(pl.Series(["a", "a", "b"]), name="x", category=True)
     assert [words.label(place) for place in range(words.number)] == [
         "missing", "unknown", "a", "b", "other",

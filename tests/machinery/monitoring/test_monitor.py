@@ -102,3 +102,12 @@ def test_verdicts_are_replaced_and_those_of_others_stay(monitor, engine, alone, 
     monitor()
     monitor()
     assert {name for name, _ in said(engine)} == {"experiment", "drift", "score drift", "monitor"}
+
+
+def test_a_look_back_keeps_no_verdict(monitor, engine, alone, parcels):
+    answer(engine, alone, parcels[:30], DAY)
+    monitor()
+    before = said(engine)
+    answer(engine, alone, parcels[:30], DAY - timedelta(days=1))
+    assert "drift" in monitor(day=DAY - timedelta(days=1)).output
+    assert said(engine) == before

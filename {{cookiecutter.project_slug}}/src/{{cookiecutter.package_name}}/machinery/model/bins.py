@@ -43,11 +43,12 @@ class Bins(BaseModel):
         if not self.edges:
             return "any value"
         if place == UNKNOWN:
-            return f"below {self.edges[0]:.4g}"
+            return f"below {_text(self.edges[0])}"
         if place > len(self.edges):
-            return f"above {self.edges[-1]:.4g}"
+            return f"above {_text(self.edges[-1])}"
         low, high = self.edges[place - 2 : place]
-        return f"{high:.4g}" if np.nextafter(low, np.inf) == high else f"{low:.4g} to {high:.4g}"
+        alone = np.nextafter(low, np.inf) == high
+        return _text(high) if alone else f"{_text(low)} to {_text(high)}"
 
     def count(self, values: pl.Series) -> Counts:
         """Return how many of `values` are in each bin."""
@@ -96,3 +97,7 @@ def _edges(numbers: npt.NDArray[np.float64]) -> list[float]:
 
 def _below(number: float) -> float:
     return float(np.nextafter(number, -np.inf))
+
+
+def _text(edge: float) -> str:
+    return f"{0 if abs(edge) < np.finfo(float).tiny else edge:.4g}"  # zero, or just below it

@@ -25,14 +25,14 @@ def pressure(found: Findings) -> str:
         days = sorted(arm.days)[-MOST:]
         each = [inputs.moved(found.drifts[arm.version], arm, day) for day in days]
         values = [moved[0].pressure if moved and moved[0].limit else None for moved in each]
-        lines[f"{arm.version} {arm.arm}"] = Series(days, values)
+        lines[_name(arm)] = Series(days, values)
     return drawing.lines(lines, title="Drift", y="share of the limit", limits={"alarm": 1.0})
 
 
 def rows(served: Sequence[Served]) -> str:
     """Draw the answers of each version and arm by day."""
     lines = {
-        f"{arm.version} {arm.arm}": Series(days, [float(arm.rows(day)) for day in days])
+        _name(arm): Series(days, [float(arm.rows(day)) for day in days])
         for arm in served
         if (days := sorted(arm.days)[-MOST:])
     }
@@ -85,3 +85,8 @@ def slices(found: Accuracy) -> str:
 
 def _drawn(metric: evaluation.Interval) -> Interval:
     return Interval(metric.value or 0.0, metric.low, metric.high)
+
+
+def _name(arm: Served) -> str:
+    """Return a name that is short enough for a legend: without the hash of the version."""
+    return f"{arm.version.rpartition('-')[0]} {arm.arm}"

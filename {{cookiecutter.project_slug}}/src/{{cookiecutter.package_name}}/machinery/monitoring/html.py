@@ -12,7 +12,7 @@ from .monitor import Findings
 from .promise import OVERALL
 from .verdict import ALARM, OK, UNKNOWN
 
-KINDS = {OK: "good", ALARM: "bad", UNKNOWN: "plain"}
+KINDS = {ALARM: "bad", OK: "good", UNKNOWN: "plain"}  # in the order of the page
 FURTHEST = 10  # columns in a table
 
 
@@ -40,7 +40,7 @@ def _verdicts(found: Findings) -> Html:
             f"{each.model_version} {each.arm}",
             each.sentence,
         )
-        for each in found.verdicts
+        for each in sorted(found.verdicts, key=lambda each: list(KINDS).index(each.status))
     ]
     return page.table(("verdict", "on", "version and arm", "why"), rows)
 

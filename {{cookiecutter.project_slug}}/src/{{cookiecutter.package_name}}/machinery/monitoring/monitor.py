@@ -49,7 +49,7 @@ def monitor(
 ) -> Findings:
     """Return what the log in `url` says up to `day`, and write the verdicts there.
 
-    Cohorts are measured when `mature` days have passed.
+    Cohorts are measured when `mature` days have passed. A look back keeps no verdict.
     """
     refuse_new_file(url)
     found = Findings(name(url), day)
@@ -64,7 +64,8 @@ def monitor(
         found.notes += _notes(connection, day)
         _judge_drift(found, connection, here)
         _judge_accuracy(found, connection, project, here, mature)
-        write(connection, found.verdicts, names=(DRIFT, SCORES, ACCURACY))
+        if day >= (connection.scalar(sa.select(sa.func.max(profiles.profiles.c.day))) or day):
+            write(connection, found.verdicts, names=(DRIFT, SCORES, ACCURACY))
     return found
 
 
