@@ -6,10 +6,14 @@ It takes some minutes; `--years 200` is what the documentation quotes.
 """
 
 import argparse
+import resource
 import sys
+import time
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from statistics import NormalDist
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -47,6 +51,7 @@ def main() -> None:
         for kind in KINDS:
             hits = found(drift, kind, days=days, shift=shift, missing=missing)
             say(f"{kind}: {name}", hits)
+    say("a day of 200,000 answers, profiled", profiling(given.project, package))
     for name, change in CHANGES.items():
         say(f"real, {name}: median day", real.days_until(drift, change))
 
@@ -139,6 +144,46 @@ def found(
     return f"{hits / rounds:.2f}"
 
 
+def profiling(project: Path, package: str, rows: int = 200_000) -> str:
+    """Return how long the profile of one day of the log takes, and how much memory it adds."""
+    machinery = f"{package}.machinery"
+    tables = import_module(f"{machinery}.prediction.log.tables")
+    parse = import_module(f"{machinery}.database").parse
+    record = import_module(f"{machinery}.prediction.log.record")
+    known = import_module(f"{machinery}.monitoring.known")
+    profile = import_module(f"{machinery}.monitoring.profile")
+    own = import_module(f"{package}.project").PROJECT
+    (model,) = known.find([project / "models/candidate"]).values()
+    version = f"candidate-{model.manifest.sha256[:12]}"
+    given = pl.read_parquet(project / "data/rows.parquet", n_rows=rows)
+    given = given.select(list(own.row.columns))
+    scored = given.select("key").with_columns(
+        score=pl.lit(0.5), decision=pl.lit(None, pl.Boolean), arm=pl.lit("champion")
+    )
+    answers = scored.with_columns(model_version=pl.lit(version))
+    day = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    with TemporaryDirectory() as folder:
+        engine = tables.open_tables(parse(f"sqlite:///{folder}/log.sqlite"))
+        made = record.records(
+            given, answers, request_id="day", first=0, time=day, assign_by=own.row.key[0]
+        )
+        with engine.begin() as connection:
+            for part in made.iter_slices(20_000):
+                tables.insert(connection, part.to_dicts())
+        del made, answers, scored
+        before, start = peak(), time.monotonic()
+        with engine.connect() as connection:
+            found = profile.profile(connection, own, day.date(), {version: model.reference})
+        seconds = time.monotonic() - start
+    counted = sum(each["rows"] for each in found if each["feature"] == "(score)")
+    return f"{seconds:.1f} s for {counted:,} rows, {peak() - before:.0f} MB more at the peak"
+
+
+def peak() -> float:
+    """Return the largest amount of memory that this process has used, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 # What happens to the real features from one day on.
 CHANGES = {
     "carrier in lower case": {"carrier": pl.col("carrier").str.to_lowercase()},
@@ -181,7 +226,11 @@ class Flights:
         """Return a reference of 39 weeks and the other 13, in any order."""
         weeks = [np.arange(week * 7, week * 7 + 7) for week in draw.permutation(WEEKS + QUIET)]
         first, last = np.concatenate(weeks[:WEEKS]), np.concatenate(weeks[WEEKS:])
-        return tuple({n: c[at] for n, c in self.counts.items()} for at in (first, last))
+        return self.at(first), self.at(last)
+
+    def at(self, days: Any) -> dict[str, Any]:
+        """Return the counts of these days."""
+        return {name: counts[days] for name, counts in self.counts.items()}
 
     def days_until(self, drift: Any, change: dict[str, pl.Expr], rounds: int = 15) -> str:
         """Return the median day on which a change is found, of weeks in any order."""
