@@ -5,9 +5,10 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,9 @@ ONE_REQUEST = """curl --silent --show-error --header "Content-Type: application/
     --data @request.json "$SERVICE/predict" """
 REQUESTS = f"for _ in $(seq 1000); do {ONE_REQUEST} --output answer.json; sleep 0.1; done"
 IMPATIENT = f"for _ in $(seq 100); do {ONE_REQUEST} --max-time 1 || break; sleep 0.1; done"
+METRICS = 'curl --silent "$SERVICE/metrics" | grep ^model_service_monitor'
+BY_KEY = """curl --silent --header "Content-Type: application/json" \
+    --data "{\\"instances\\": [{\\"key\\": \\"$UNIT\\"}]}" "$SERVICE/predict" """
 FORGOTTEN = "BEGIN; LOCK TABLE predictions IN SHARE MODE; SELECT pg_sleep(300)"
 BINARIES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
 
@@ -149,3 +153,54 @@ def latency_is_up(project: Path, stack: ExitStack) -> Variables:
         leave_running(command, project, stack, variables)
     wait_until("grep 'is away' serve.log", project, variables)
     return variables
+
+
+LOG = "sqlite:///predictions.sqlite"
+
+
+def start_fetched(project: Path, stack: ExitStack) -> Variables:
+    """Start the service with the released champion, and let it answer."""
+    run_command(project, "model", "fetch")
+    variables = start(project, stack) | {"LOG_URL": LOG}
+    wait_until(READY, project, variables)
+    ask(project, variables)
+    return variables
+
+
+def stored_rows_are_old(project: Path, stack: ExitStack) -> Variables:
+    """Store the rows of flights without an outcome, and let three hours pass."""
+    variables = start_fetched(project, stack) | {"TABLES": "data/external"}
+    run_command(project, "rows", LOG, "--tables", variables["TABLES"])
+    with closing(sqlite3.connect(project / "predictions.sqlite")) as connection, connection:
+        (unit,) = connection.execute("SELECT unit FROM upcoming_rows LIMIT 1").fetchone()
+        connection.execute("UPDATE upcoming_rows SET written = datetime('now', '-3 hours')")
+    return variables | {"UNIT": unit}
+
+
+def the_monitor_is_silent(project: Path, stack: ExitStack) -> Variables:
+    """Let nobody run the monitor."""
+    return start_fetched(project, stack)
+
+
+def alarmed(project: Path, variables: Variables, name: str, arm: str) -> str:
+    """Let the monitor have said that something is wrong, and return the version of the champion."""
+    with closing(sqlite3.connect(project / "predictions.sqlite")) as connection, connection:
+        (version,) = connection.execute("SELECT max(model_version) FROM predictions").fetchone()
+        row = (name, version, arm, 0.1, "alarm", "worse", "2026-01-01 00:00:00")
+        connection.execute("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    wait_until(f"{METRICS} | grep '{name}'", project, variables)
+    return str(version).split("-")[0]
+
+
+def accuracy_fell(project: Path, stack: ExitStack) -> Variables:
+    """Promote a version whose accuracy falls, as the monitor says."""
+    make(project, "promote", "VERSION=v1.1.0", "STAGE=champion")
+    variables = start_fetched(project, stack)
+    return variables | {"BAD": alarmed(project, variables, "accuracy", "champion")}
+
+
+def a_challenger_is_worse(project: Path, stack: ExitStack) -> Variables:
+    """Give half of the units to a challenger that the monitor finds to be worse."""
+    variables = scores_shifted(project, stack)
+    alarmed(project, variables, "experiment challenger", "challenger")
+    return variables | {"LOG_URL": LOG}

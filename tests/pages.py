@@ -12,6 +12,7 @@ from pathlib import Path
 from environments import BUILD, locked
 
 PORT = BUILD / "port-8000.lock"  # whoever listens on the port that the pages name holds it
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 READY = ["curl", "--silent", "--fail", "http://127.0.0.1:8000/health/ready"]
 
 
@@ -24,6 +25,14 @@ def section(text: str, title: str) -> str:
     """Return the text of a page below a heading of the second level, up to the next one."""
     parts = dict(part.split("\n", 1) for part in re.split("(?m)^## ", text)[1:])
     return parts[title]
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in HEADING.findall(text)
+    }
 
 
 @contextmanager

@@ -25,6 +25,7 @@ DEFAULT_ONLY = (
     "data/test_origins.py",
     "data/test_refresh.py",
     "model/registry",
+    "monitoring/test_experiment_read.py",
     "model/test_report.py",
     "notebook",
     "prediction/batch/test_database.py",

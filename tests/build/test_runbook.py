@@ -61,6 +61,10 @@ FAILURES: dict[Cause, str] = {
     outages.latency_is_up: outages.IMPATIENT,
     outages.scores_shifted: 'curl --silent "$SERVICE/models"',
     outages.the_database_is_away: "cat serve.log",
+    outages.stored_rows_are_old: outages.BY_KEY,
+    outages.the_monitor_is_silent: outages.METRICS,
+    outages.accuracy_fell: outages.METRICS,
+    outages.a_challenger_is_worse: outages.METRICS,
 }
 
 

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from pages import anchors
 
 TEMPLATE = Path(__file__).parents[2]
 PAGES = [*TEMPLATE.glob("*.md"), *TEMPLATE.glob("docs/**/*.md")]
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
-HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: str(page.relative_to(TEMPLATE)))
@@ -23,11 +23,3 @@ def leads(page: Path, path: str, anchor: str) -> bool:
     """Return whether a link of a page has its target."""
     target = page.parent / path if path else page
     return target.exists() and (not anchor or anchor in anchors(target.read_text()))
-
-
-def anchors(text: str) -> set[str]:
-    """Return the anchors of a page's headings, as GitHub makes them."""
-    return {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        for heading in HEADING.findall(text)
-    }

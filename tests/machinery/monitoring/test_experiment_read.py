@@ -13,6 +13,7 @@ from machinery import cli, database
 from machinery.prediction.log import measures, pauses, rollouts, tables, verdicts
 from machinery.prediction.log.tables import predictions
 from machinery.prediction.rollout import assign, load
+from tiny.postgresql import server  # noqa: F401  for a test
 from tiny.project import PROJECT
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -36,9 +37,9 @@ models: {{champion: a, challenger: b, before_release: null}}
 class Log:
     """A log in a folder, with a rollout."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str = "") -> None:
         self.folder = folder
-        self.url = f"sqlite:///{folder}/log.sqlite"
+        self.url = url or f"sqlite:///{folder}/log.sqlite"
         self.engine = tables.open_tables(database.parse(self.url))
         self.set(SHARE)
 
@@ -109,6 +110,19 @@ def test_a_challenger_with_larger_errors_is_worse(log):
     said = log.read()
     assert "champion v1, challenger v2\nerror, lower is better" in said
     assert "challenger against champion: worse: error +0.0" in said
+    assert "one unit deviates by 0.0" in said
+
+
+def test_postgresql_is_read_as_sqlite_is(log, server, tmp_path):  # noqa: F811  a fixture
+    """Its times have a zone, and a session has one of its own."""
+    (tmp_path / "other").mkdir()
+    other = Log(tmp_path / "other", f"{server}/postgres?options=-c%20timezone%3DAsia/Tokyo")
+    for each in (log, other):
+        each.predict(300, worse=0.1)
+        each.set(0.8, day=2)
+        each.predict(300, day=3, first=1_000)
+    assert log.read() == other.read()
+    assert "stage 2, from 2026-03-04 00:00" in other.read()
 
 
 def test_the_same_model_in_both_arms_makes_no_difference_that_matters(log):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from machinery import database
-from machinery.prediction.log import pauses, tables
+from machinery.prediction.log import pauses, tables, verdicts
 
 from ..conftest import ask
 from .conftest import link, wait
@@ -51,6 +51,7 @@ def test_a_paused_challenger_decides_nothing_until_it_is_resumed(start, project)
     wait(lambda: arm(service) == "champion", WITHIN)
     assert f'"paused":"{version}"' in service.get("/models")[1]
     assert '"challenger":0.0' in service.get("/models")[1]
+    assert shown(service)["model_service_challenger_paused"] == "1.0"
     assert (project / "rollout.yaml").read_bytes() == before
     with connected(project) as connection:
         assert pauses.resume(connection, version) == 1
@@ -90,3 +91,38 @@ def test_an_answer_is_recorded_with_the_value_that_decided_its_arm_and_is_sent_w
     _, answer = service.ask({"carrier": "north"})
     assert service.recorded()[0]["assigned"] == "north"
     assert "assigned" not in answer["predictions"][0]
+
+
+def shown(service):
+    """Return the metrics of the monitor and of pauses, by their name and labels."""
+    lines = service.get("/metrics")[1].splitlines()
+    wanted = ("model_service_monitor_", "model_service_challenger_paused")
+    return dict(line.rsplit(" ", 1) for line in lines if line.startswith(wanted))
+
+
+def verdict(**changes):
+    known = {"name": "drift", "model_version": "v1", "arm": "champion", "value": 1.5}
+    return known | {"status": "alarm", "sentence": "it drifts"} | changes
+
+
+def test_the_monitors_last_verdicts_and_its_last_success_are_metrics(start, project):
+    service = start()
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    names = ["drift", "accuracy", verdicts.MONITOR]
+    ran = verdict(name=verdicts.MONITOR, model_version="", arm="", value=None, status="ok")
+    unknown = verdict(name="accuracy", value=None, status="unknown")
+    with connected(project) as connection:
+        verdicts.replace(connection, names, [verdict(), unknown, ran], now)
+    drift = 'model_service_monitor_alarm{arm="champion",model_version="v1",verdict="drift"}'
+    wait(lambda: drift in shown(service), WITHIN)
+    found = shown(service)
+    assert found[drift] == "1.0"
+    assert found[drift.replace("alarm", "value")] == "1.5"
+    accuracy = drift.replace("drift", "accuracy")
+    assert found[accuracy] == "0.0"
+    assert accuracy.replace("alarm", "value") not in found
+    assert float(found["model_service_monitor_success_timestamp_seconds"]) == now.timestamp()
+    with connected(project) as connection:
+        verdicts.replace(connection, names, [unknown, ran], now)
+    wait(lambda: drift not in shown(service), WITHIN)
+    assert accuracy in shown(service)

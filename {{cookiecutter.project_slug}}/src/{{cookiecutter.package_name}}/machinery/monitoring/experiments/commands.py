@@ -88,6 +88,7 @@ rollout_option = click.option(
 @click.pass_obj
 def read(
     project: Project,
+    /,
     *,
     log_url: str,
     rollout: Path,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import sqrt
 
 import polars as pl
 import sqlalchemy as sa
@@ -140,5 +141,8 @@ def text(reading: Reading) -> str:
             f"stage {number}, from {part.since:%Y-%m-%d %H:%M},"
             f" {reading.compared.new} {100 * part.share:g} %: {told}"
         )
+    if reading.effect and reading.effect.error:
+        spread = reading.effect.error / sqrt(sum(1 / number for number in reading.effect.units))
+        lines.append(f"one unit deviates by {spread:.4g}, for `experiment plan --deviation`")
     lines += [f"note: {remark}" for remark in reading.remarks]
     return "\n".join([*lines, reading.sentence])

@@ -24,7 +24,7 @@ rollouts = sa.Table(
     sa.Column("challenger_version", sa.Text),
 )
 
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "time": pl.Datetime("us"),  # UTC
     "salt": pl.String,
     "assign_by": pl.String,

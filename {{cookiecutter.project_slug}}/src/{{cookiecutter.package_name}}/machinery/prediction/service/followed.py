@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..arms import Arms
-from ..log import pauses, rollouts
+from ..log import pauses, rollouts, verdicts
+from . import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ MOST = 1_000
 
 
 class Followed:
-    """The pauses of challengers, as the database had them last, and rollouts to write."""
+    """The pauses and verdicts as the database had them last, and rollouts to write."""
 
     def __init__(self) -> None:
         self.paused: pauses.Paused = frozenset()
@@ -32,15 +33,16 @@ class Followed:
         self._waiting.append(rollouts.row(arms.rollout, arms.versions, datetime.now(UTC)))
 
     def follow(self, engine: sa.Engine) -> None:
-        """Write the rollouts that wait and read the pauses; what fails is tried again."""
+        """Write the rollouts that wait, read pauses and verdicts; what fails is tried again."""
         try:
             self._write(engine)
             if time.monotonic() - self._read >= INTERVAL:
                 self._read = time.monotonic()
                 with engine.connect() as connection:
                     self.paused = pauses.read(connection)
+                    metrics.show_verdicts(verdicts.read(connection))
         except sa.exc.SQLAlchemyError as error:
-            logger.error("rollouts and pauses could not be followed: %s", type(error).__name__)
+            logger.error("the database could not be followed: %s", type(error).__name__)
 
     def _write(self, engine: sa.Engine) -> None:
         while self._waiting:

@@ -4,12 +4,14 @@ import math
 import time
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from ...model.artifact import Artifact
 from ..arms import Arms
+from ..log import verdicts
 from ..log.tables import Rows
 from .request import PredictRequest
 
@@ -50,6 +52,7 @@ MODELS = Gauge(_name("model_info"), "The models that predict now.", ["model", "m
 CONNECTIONS = Counter(
     _name("refused_connections"), "Connections that were closed, by what they were.", ["reason"]
 )
+PAUSED = Gauge(_name("challenger_paused"), "1 while a paused challenger decides nothing.")
 RELOADS = Counter(_name("reloads"), "Changed rollouts or models, by result.", ["result"])
 
 for status in STATUSES:
@@ -61,6 +64,14 @@ for result in ("accepted", "refused"):
 for reason in ("too many", "too slow", "too large"):
     CONNECTIONS.labels(reason)
 
+OF_VERDICT = ("verdict", "model_version", "arm")
+ALARM = Gauge(_name("monitor_alarm"), "1 if the monitor's last verdict is an alarm.", OF_VERDICT)
+VALUE = Gauge(_name("monitor_value"), "What the monitor's last verdict is about.", OF_VERDICT)
+MONITORED = Gauge(
+    _name("monitor_success_timestamp_seconds"),
+    "When the monitor last ran to its end; 0 if it never did.",
+)
+
 OF_VERSIONS = (SCORE, DECISIONS, MISSING, UNKNOWN)
 RETIRED = 300  # seconds after which the series of a version that no longer predicts disappear
 
@@ -70,11 +81,35 @@ _ended: dict[str, float] = {}  # when each version that was shown ended; infinit
 def show_models(arms: Arms) -> None:
     """Show which models predict from now on."""
     MODELS.clear()
+    PAUSED.set(bool(arms.paused))
     for version, end in _ended.items():
         _ended[version] = min(end, time.monotonic())
     for model, version in arms.versions.items():
         MODELS.labels(model, version).set(1)
         _ended[version] = math.inf
+
+
+_shown: dict[Gauge, set[tuple[str, str, str]]] = {ALARM: set(), VALUE: set()}
+
+
+def show_verdicts(rows: Iterable[dict[str, Any]]) -> None:
+    """Show the monitor's last verdicts and when it last ran; remove those that are gone."""
+    now: dict[Gauge, dict[tuple[str, str, str], float]] = {ALARM: {}, VALUE: {}}
+    for row in rows:
+        if row["name"] == verdicts.MONITOR:
+            MONITORED.set(row["time"].replace(tzinfo=row["time"].tzinfo or UTC).timestamp())
+            continue
+        labels = (row["name"], row["model_version"], row["arm"])
+        now[ALARM][labels] = float(row["status"] == verdicts.ALARM)
+        if row["value"] is not None:
+            now[VALUE][labels] = row["value"]
+    for gauge, found in now.items():
+        for labels, value in found.items():
+            gauge.labels(*labels).set(value)
+        # Not cleared first: a scrape in between would see no series, and an alert would start over.
+        for labels in _shown[gauge] - found.keys():
+            gauge.remove(*labels)
+        _shown[gauge] = set(found)
 
 
 def forget_versions(seconds: float = RETIRED) -> None:
