@@ -1,8 +1,8 @@
 """How wide an interval must be for one look at the planned end, or for any number of looks.
 
 Whoever looks every day, and stops when an interval of 95 % excludes 0, finds a difference between
-equal arms in 30 of 100 months. An always-valid interval (Robbins' normal mixture; Howard et al.,
-2021) excludes it in at most 5 of 100 experiments, however often somebody looks.
+equal arms in a quarter of all months. An always-valid interval (Robbins' normal mixture; Howard et
+al., 2021) excludes it in at most 5 of 100 experiments, however often somebody looks.
 """
 
 from math import log, sqrt

@@ -1,0 +1,23 @@
+"""The alerts watch metrics that a service has, those of events from its start."""
+
+import re
+
+from ..conftest import TEMPLATE
+
+ALERTS = TEMPLATE / "{{cookiecutter.project_slug}}/scripts/alerts/alerts.yml"
+
+
+def test_every_series_that_an_alert_watches_exists_before_its_first_event(start):
+    """A counter that is born with its first event never increases, for Prometheus."""
+    text = ALERTS.read_text(encoding="utf-8")
+    page = start().get("/metrics")[1]
+    names = set(re.findall(r"model_service_\w+", text))
+    families = {re.sub(r"_(total|sum|count|bucket)$", "", name) for name in names}
+    known = set(re.findall(r"^# TYPE (\w+)", page, flags=re.MULTILINE))
+    assert {name for name in families if not {name, f"{name}_total"} & known} == set()
+    watched = re.findall(r'increase\((\w+)(?:\{(\w+)=~?"([^"]+)"\})?', text)
+    assert len(watched) == text.count("increase(")
+    for name, label, values in watched:
+        for value in values.split("|"):
+            series = f'{name}{{{label}="{value}"}} 0.0' if label else f"{name} 0.0"
+            assert f"\n{series}" in page, series
