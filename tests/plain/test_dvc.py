@@ -16,6 +16,7 @@ WITHOUT_EFFECT = {
     "machinery/project.py",
     "machinery/settings.py",
     "machinery/stages.py",
+    "machinery/waiting.py",
     "params.py",
 }
 # The pieces that a stage gets from the project, in addition to the schema.

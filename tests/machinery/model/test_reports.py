@@ -83,3 +83,12 @@ def test_a_table_lists_what_was_refused_first() -> None:
     lines = VERDICT.model_copy(update={"criteria": [fine, CRITERION]}).table().splitlines()
     assert lines[0] == "**refused**: model 3fa2, compared with v1.0.0"
     assert [line.split(" | ")[0] for line in lines[4:]] == ["| spread", "| floor"]
+
+
+def test_a_terminal_shows_the_verdict_in_a_hundred_columns_refused_criteria_first() -> None:
+    fine = Criterion("fine", limit="some", value="all " * 40, passed=True, why="so")
+    lines = VERDICT.model_copy(update={"criteria": [fine, CRITERION]}).lines().splitlines()
+    assert lines[0] == "refused: model 3fa2, compared with v1.0.0"
+    assert lines[1] == "REFUSE  spread: 0.1; required: at least 0.2: so"
+    assert lines[2].startswith("pass    fine: all all")
+    assert max(map(len, lines)) <= 100

@@ -1,5 +1,7 @@
 """The command line of a project: its pipeline's stages, data, models and predictions."""
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,10 @@ from .prediction.service.command import serve
 from .project import Project
 from .project import check as check_project
 from .stages import STAGES, run_stage
+from .waiting import waiting
+
+# These show how far they are themselves, or run for ever.
+OWN_PROGRESS = ("stage", "predict", "serve")
 
 
 class Commands(click.Group):
@@ -25,8 +31,11 @@ class Commands(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command; turn a mistake into click's own error."""
+        name = " ".join(sys.argv[1:3])
+        long = nullcontext() if name.partition(" ")[0] in OWN_PROGRESS else waiting(name)
         try:
-            return super().invoke(context)
+            with long:
+                return super().invoke(context)
         except MISTAKES as error:
             raise click.ClickException(sentence(error) + elsewhere(Path(__file__))) from None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .errors import InputError
 from .project import Project
+from .waiting import waiting
 
 logger = logging.getLogger(__name__)
 
@@ -36,5 +37,6 @@ def run_stage(project: Project, name: str, paths: list[Path]) -> None:
         )
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     start = time.monotonic()
-    main(project, *paths)
+    with waiting(f"stage {name}"):
+        main(project, *paths)
     logger.info("stage %s: %.1f s", name, time.monotonic() - start)

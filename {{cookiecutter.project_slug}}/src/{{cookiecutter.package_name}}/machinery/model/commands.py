@@ -25,7 +25,7 @@ def gate_(project: Project) -> None:
     champion = Path("models/champion")
     found = champion if champion.exists() else None
     verdict = examine(project, found, remade=lambda name: remade(state.read(), name))
-    click.echo(verdict.table())
+    click.echo(verdict.lines())
     if verdict.verdict == "refused":
         raise InputError("the gate refuses models/candidate")
 
@@ -50,7 +50,7 @@ def reset_gate(project: Project) -> None:
 def release_(project: Project, version: str | None, bump: str | None) -> None:
     """Release models/candidate as VERSION, such as v1.2.0, when the gate accepts it."""
     plan = release.prepare(project, version, bump)
-    click.echo(plan.verdict.table())
+    click.echo(plan.verdict.lines())
     if plan.verdict.verdict == "refused":
         raise InputError("the gate refuses models/candidate: nothing was pushed or tagged")
     if plan.verdict.verdict == "held":

@@ -1,11 +1,15 @@
 """The gate's verdict on a model, as in reports/gate.json."""
 
 from dataclasses import dataclass
-from typing import Literal
+from textwrap import fill
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import InputError
+
+WIDTH = 100
+HANGING: dict[str, Any] = {"subsequent_indent": " " * 8, "break_on_hyphens": False}
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,15 @@ class Verdict(BaseModel):
                 ),
             ]
         )
+
+    def lines(self) -> str:
+        """Return the verdict for a terminal of WIDTH columns, refused criteria first."""
+        rows = sorted(self.criteria, key=lambda criterion: (criterion.passed, criterion.holds))
+        said = [f"{self.verdict}: model {self.model[:12]}, {self.comparison}"]
+        for row in rows:
+            text = f"{row.mark:<7} {row.name}: {row.value}; required: {row.limit}"
+            said.append(fill(text if row.passed else f"{text}: {row.why}", WIDTH, **HANGING))
+        return "\n".join(said)
 
 
 def parse(text: str | None, source: str) -> Verdict:

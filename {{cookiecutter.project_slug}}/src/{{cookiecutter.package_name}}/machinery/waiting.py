@@ -1,0 +1,35 @@
+"""Shows on a terminal that a long command still runs; elsewhere nothing is shown."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import click
+
+QUIET = 3  # seconds in which nobody wonders
+
+
+@contextmanager
+def waiting(label: str) -> Iterator[None]:
+    """Show `label` and the seconds so far while the body runs, each second, in one line."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    ended = Event()
+
+    def tick() -> None:
+        seconds = 0
+        while not ended.wait(1):
+            seconds += 1
+            if seconds >= QUIET:  # what is printed next overwrites the line
+                click.echo(f"{label}: {seconds} s \x1b[K\r", nl=False, err=True)
+
+    clock = Thread(target=tick, daemon=True)
+    clock.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        clock.join()
+        click.echo("\x1b[K", nl=False, err=True)
