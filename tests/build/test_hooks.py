@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -126,9 +127,34 @@ def test_a_secret_that_came_past_the_hooks_fails_the_checks(
     assert not [text for text in ("AKIA", "ghp_", "tulip77") if text in said]
 
 
-def secrets(project: Path) -> tuple[int, str]:
-    """Scan the whole project as `make check` does, without a network."""
-    command = ["sh", "scripts/checks/secrets.sh"]
+def test_a_secret_that_only_the_history_holds_fails_the_checks_until_it_is_allowed(
+    repository: Path,
+) -> None:
+    begun = run(["git", "rev-parse", "HEAD"], repository).strip()
+    author = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+    command = ["git", *author, "commit", "--quiet", "--no-verify", "--message", "keys"]
+    try:
+        for content in (AWS, "aws_key = None\n"):
+            (repository / "keys.py").write_text(content)
+            run(["git", "add", "keys.py"], repository)
+            run(command, repository)
+        assert secrets(repository)[0] == 0  # no file has it
+        status, said = secrets(repository, "history")
+        assert status == 1
+        assert re.search(
+            r"the version \w{40} of keys\.py:1 looks like a secret .* commit \w+", said
+        )
+        version = run(["git", "rev-parse", "HEAD~1:keys.py"], repository).strip()
+        (repository / ".secretsignore").write_text(f"{version} revoked on the day it was pushed\n")
+        assert secrets(repository, "history") == (0, "")
+    finally:
+        (repository / ".secretsignore").unlink(missing_ok=True)
+        run(["git", "reset", "--quiet", "--hard", begun], repository)
+
+
+def secrets(project: Path, script: str = "secrets") -> tuple[int, str]:
+    """Run a check for secrets from a shell without the environment, and without a network."""
+    command = ["sh", f"scripts/checks/{script}.sh"]
     clean = {"PATH": "/usr/bin:/bin", "https_proxy": "http://127.0.0.1:9"}
     done = subprocess.run(
         command, cwd=project, env=clean, capture_output=True, text=True, check=False

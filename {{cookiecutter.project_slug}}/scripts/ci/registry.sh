@@ -1,5 +1,5 @@
 #!/bin/sh
-# registry.sh: does ACTION=release, promote or rollback, with VERSION and STAGE and the remote's credentials.
+# registry.sh: does ACTION=release, promote or rollback, with VERSION, STAGE, ACCEPT and the remote's credentials.
 set -eu
 case ${ACTION:-} in
     release | promote | rollback) ;;

@@ -9,6 +9,7 @@ check: dev docs ## check lint, types, formatting, architecture, notebooks, secre
 	@lint-imports --no-logo --no-cache
 	@nbstripout --verify $$(find notebooks -name "*.ipynb" ! -path "*/.*")
 	@sh scripts/checks/secrets.sh
+	@sh scripts/checks/history.sh
 	@$(COMMAND) check
 
 fix: dev ## fix formatting, imports and notebook outputs

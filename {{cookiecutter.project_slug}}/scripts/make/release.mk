@@ -2,7 +2,8 @@
 
 .PHONY: release promote rollback predict serve monitor
 
-release: $(READY) ## release the candidate as VERSION=v1.2.0, or with BUMP=major, minor or patch
+release: export ACCEPT := $(ACCEPT)
+release: $(READY) ## release the candidate as VERSION=v1.2.0, or with BUMP=major, minor or patch; ACCEPT="why" if held
 	@$(COMMAND) model release $(VERSION) $(BUMP:%=--bump=%)
 
 promote: $(READY) ## give VERSION=v1.2.0 the STAGE=dev, challenger or champion

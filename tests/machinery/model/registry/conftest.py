@@ -15,7 +15,8 @@ import pytest
 import xgboost as xgb
 
 from machinery.model import artifact, gate
-from machinery.model.verdict import Verdict
+from machinery.model.registry import release
+from machinery.model.verdict import Criterion, Verdict
 from machinery.model.xgboost_model import XgboostModel
 from tiny.command import invoke
 from tiny.project import PROJECT
@@ -104,7 +105,9 @@ def train(rate):
 def judge(verdict):
     """Write a verdict of the gate on the candidate, and commit everything."""
     model = artifact.load(Path("models/candidate"), PROJECT.features_version).manifest.sha256
-    said = Verdict(model=model, verdict=verdict, champion=None, criteria=[])
+    held = Criterion("a gain", "", "", passed=False, why="too good to be true", holds=True)
+    criteria = [held] if verdict == "held" else []
+    said = Verdict(model=model, verdict=verdict, champion=None, criteria=criteria)
     Path("reports/gate.json").write_text(said.model_dump_json())
     commit()
 
@@ -112,6 +115,8 @@ def judge(verdict):
 def commit():
     git("add", ".")
     git("commit", "--quiet", "--message", "a state")
+    if git("remote"):
+        git("push", "--quiet", "origin", "main")
 
 
 def read_verdict(_project, champion, **_):
@@ -129,6 +134,7 @@ def known():
             patch.setenv(f"GIT_{role}_EMAIL", "ada@example.com")
         patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
         patch.setattr(gate, "examine", read_verdict)
+        patch.setattr(release, "reproduce", lambda *_: None)  # test_reproduce.py does it
         yield
 
 
@@ -143,15 +149,22 @@ def trained(tmp_path_factory):
     """A repository with one trained and judged model, its origin, and a folder as DVC's remote."""
     folder = tmp_path_factory.mktemp("trained")
     project = folder / "project"
-    for each in ("storage", "project/.dvc", "project/reports", "project/data/external"):
+    for each in (
+        "storage",
+        "project/.dvc",
+        "project/reports",
+        "project/data/external",
+        "project/docs",
+    ):
         (folder / each).mkdir(parents=True)
     with known(), chdir(project):
         git("init", "--quiet", "--bare", "--initial-branch=main", "../origin.git")
         git("init", "--quiet", "--initial-branch=main")
         git("remote", "add", "origin", "../origin.git")
-        Path(".gitignore").write_text("models/\n.dvc/cache\n.dvc/tmp\n")
+        Path(".gitignore").write_text("build/\nmodels/\n.dvc/cache\n.dvc/tmp\n.dvc/config.local\n")
         Path(".dvc/config").write_text(CONFIG)
         Path("dvc.yaml").write_text(DVC_YAML)
+        Path("docs/use-case.md").write_text("## Users\n\n*Who?*\n\nEverybody.\n")
         Path("data/environment.json").write_text('{"python": "3.13"}')
         Path("data/external/flights.csv").write_text(TABLE)
         dvc("add", "data/external/flights.csv")
@@ -172,7 +185,6 @@ def released(trained, tmp_path_factory):
         train(0.3)
         done("release", "--bump", "minor")
         done("promote", "v1.1.0", "champion")
-        git("push", "--quiet", "origin", "main")
     return project
 
 

@@ -14,7 +14,7 @@ from machinery.model import artifact
 from machinery.model.registry import fetch
 from tiny.project import PROJECT
 
-from .conftest import done, objects, refused, run, score, start
+from .conftest import done, git, objects, refused, run, score, start
 
 
 @pytest.mark.usefixtures("clone")
@@ -36,15 +36,27 @@ def test_models_come_into_a_fresh_clone_and_again_only_when_they_were_altered():
 def test_the_champion_follows_a_rollback_and_an_ended_stage_loses_its_link():
     done("fetch")
     before = score()
-    gto.api.assign(".", "model", stage="challenger", version="v1.1.0")
+    gto.api.assign(".", "model", stage="dev", version="v1.1.0")
+    git("push", "--quiet", "origin", "--tags")
     done("rollback")
     done("fetch")
     assert not np.array_equal(score(), before)
-    assert Path("models/challenger").readlink() == Path("v1.1.0")
-    gto.api.unassign(".", "model", stage="challenger", version="v1.1.0")
-    assert "challenger: nothing" in done("fetch")
-    assert not Path("models/challenger").is_symlink()
+    assert Path("models/dev").readlink() == Path("v1.1.0")
+    gto.api.unassign(".", "model", stage="dev", version="v1.1.0")
+    git("push", "--quiet", "origin", "--tags")
+    assert "dev: nothing" in done("fetch")
+    assert not Path("models/dev").is_symlink()
     assert Path("models/v1.1.0/model.ubj").exists()
+
+
+@pytest.mark.usefixtures("clone")
+def test_the_link_of_a_challenger_that_became_champion_follows_the_champion():
+    done("rollback")
+    done("promote", "v1.1.0", "challenger")
+    done("promote", "v1.1.0", "champion")
+    said = "challenger: nothing, models/challenger follows the champion\n"
+    assert said in done("fetch")
+    assert Path("models/challenger").readlink() == Path("v1.1.0")
 
 
 @pytest.mark.usefixtures("clone")

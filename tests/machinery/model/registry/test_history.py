@@ -42,7 +42,7 @@ def test_history_says_on_which_rows_a_metric_was_measured_and_when_they_differ()
 def test_metrics_of_the_same_rows_need_no_remark():
     known = {"metrics": {"roc_auc": 0.6, "test": {"rows": 3, "keys": "3fa2"}}, "split": {}}
     made = {"verdict": "accepted", "data": {}, "stages": []}
-    release = state.Release("v1.0.0", "3fa2b1c4", "Ada", "2026-01-01", "accepted")
+    release = state.Release("v1.0.0", state.Tag("", "3fa2b1c4", "Ada", "2026-01-01", "accepted"))
     registry = state.Registry({"v1.0.0": release, "v1.1.0": replace(release, version="v1.1.0")}, [])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history, "describe", lambda *_: known | made)

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import gto.api
 import pytest
 
 from machinery.errors import InputError
 from machinery.model.registry import promote, state
 
-from .conftest import done, git, refused, run, start, tags, train
+from .conftest import done, git, objects, origin_tags, refused, run, start, tags, train
 
 
 @pytest.mark.usefixtures("two")
@@ -97,8 +98,9 @@ def test_without_a_champion_there_is_nothing_to_roll_back():
     ],
 )
 def test_what_a_stage_can_go_back_to_is_a_stack(events, stack):
+    tag = state.Tag("", "", "Ada", "", "")
     history = [
-        state.Assignment("champion", number, event.lstrip("!"), event[0] == "!", "Ada", "")
+        state.Assignment("champion", number, event.lstrip("!"), event[0] == "!", tag)
         for number, event in enumerate(events.split())
     ]
     assert state.Registry({}, history).stack("champion") == stack.split()
@@ -112,6 +114,23 @@ def test_the_number_of_a_tag_decides_not_the_clock(monkeypatch):
 
 
 @pytest.mark.usefixtures("two")
-def test_a_tag_without_a_message_does_not_count():
-    git("tag", "model#champion#3", "model@v1.0.0^{}")
-    assert state.read().holder("champion") == "v1.1.0"
+def test_a_challenger_that_becomes_champion_is_no_longer_a_challenger():
+    train(0.7)
+    done("release", "v1.2.0")
+    done("promote", "v1.0.0", "challenger")
+    done("promote", "v1.2.0", "challenger")
+    said = "champion: v1.1.0 -> v1.2.0\nchallenger: v1.2.0 -> nothing\n"
+    assert done("promote", "v1.2.0", "champion") == said
+    assert state.read().holder("challenger") is None
+    assert origin_tags() == tags()
+    assert gto.api.show(".")["model"]["stage"] == {"champion": "v1.2.0"}
+
+
+@pytest.mark.usefixtures("two")
+def test_a_rollback_to_bytes_that_the_remote_lost_moves_nothing():
+    before = tags()
+    done("fetch", "v1.0.0")  # here they are
+    for path in objects("../storage"):
+        path.unlink()
+    assert refused(run("rollback"), "so v1.0.0 cannot be fetched, and nothing was changed")
+    assert tags() == before

@@ -9,9 +9,10 @@ import pytest
 
 from machinery.errors import InputError
 from machinery.model import gate
-from machinery.model.registry import release, state
+from machinery.model.registry import release, state, traceable
 
 from .conftest import (
+    SHA256,
     commit,
     done,
     dvc,
@@ -83,6 +84,33 @@ def judged_refused():
     judge("refused")
 
 
+def frozen():
+    dvc("freeze", "train")
+    commit()
+
+
+def unpushed():
+    Path("README.md").write_text("more\n")
+    git("add", "README.md")
+    git("commit", "--quiet", "--message", "mine alone")
+
+
+def edited_pointer():
+    pointer = Path("data/external/flights.csv.dvc")
+    pointer.write_text(pointer.read_text().replace(SHA256, "0" * 64))
+    commit()
+
+
+def unanswered():
+    Path("docs/use-case.md").write_text("## Users\n\n*Who?*\n\nNot answered yet.\n")
+    commit()
+
+
+def remote_of_this_machine():
+    Path("../mine").mkdir()
+    dvc("remote", "modify", "--local", "storage", "url", str(Path("../mine").resolve()))
+
+
 def nobody():
     for role in ("AUTHOR", "COMMITTER"):
         os.environ.pop(f"GIT_{role}_NAME")
@@ -116,6 +144,11 @@ def no_remote():
         (no_gate, "reports/gate.json does not exist: `make repro`, then commit"),
         (judged_another, "reports/gate.json judges another model than models/candidate"),
         (judged_refused, "reports/gate.json says refused: only what the gate accepts"),
+        (frozen, "dvc.yaml: the stage train is frozen, so its results may be of other inputs"),
+        (unpushed, " is not on main of origin: push or merge it first"),
+        (edited_pointer, "data/external/flights.csv is not what data/external/flights.csv.dvc say"),
+        (unanswered, "docs/use-case.md does not answer Users: answer, `make repro`, then commit"),
+        (remote_of_this_machine, "; does .dvc/config.local name another remote than .dvc/config?"),
         (nobody, "Git does not know who you are: `git config user.name NAME`"),
         (lost_cache, "models/candidate is not in cache, not what dvc.lock says"),
         (lost_at_the_remote, "model.ubj did not reach the remote: docs/operations.md says what"),
@@ -129,6 +162,15 @@ def test_what_cannot_be_traced_is_not_released(fault, reason, monkeypatch):
     fault()
     assert refused(run("release", "v1.0.0"), reason)
     assert tags() == origin_tags() == []
+
+
+@pytest.mark.usefixtures("one")
+def test_every_hash_is_computed_again():
+    traceable.refuse_edited()
+    with Path("models/candidate/model.ubj").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(InputError, match="though it looks unchanged"):
+        traceable.refuse_edited()
 
 
 @pytest.mark.usefixtures("two")
@@ -194,12 +236,12 @@ def test_a_release_is_not_tagged_when_somebody_changed_the_champion_or_the_commi
     monkeypatch,
 ):
     verdict = read_verdict(None, None)
-    monkeypatch.setattr(release, "push", lambda: None)
+    monkeypatch.setattr(release, "push", lambda _: None)
     others = release.Plan("v2.0.0", git("rev-parse", "HEAD"), "v1.0.0", verdict)
     earlier = release.Plan("v2.0.0", git("rev-parse", "HEAD~1"), "v1.1.0", verdict)
     for plan in (others, earlier):
         with pytest.raises(InputError, match="the commit or the champion changed meanwhile"):
-            release.finish(plan)
+            release.finish(plan, None, print)
     assert "model@v2.0.0" not in tags()
 
 
@@ -227,3 +269,22 @@ def test_a_model_for_dev_only_is_released_and_becomes_nothing_else():
     for stage in ("champion", "challenger"):
         assert refused(run("promote", "v1.2.0", stage), "the gate says of v1.2.0: dev only")
     assert done("promote", "v1.2.0", "dev") == "dev: nothing -> v1.2.0\n"
+
+
+@pytest.mark.usefixtures("one")
+def test_a_held_model_is_released_by_a_person_whose_reason_the_tag_keeps():
+    judge("held")
+    for nothing in ((), ("--accept", " ")):
+        reason = "the gate holds models/candidate by a gain: look into it, and accept it by ACCEPT="
+        assert refused(run("release", "v1.0.0", *nothing), reason)
+    assert "released v1.0.0, held" in done("release", "v1.0.0", "--accept", "we know\nthe reason")
+    message = git("tag", "--list", "--format=%(contents)", "model@v1.0.0")
+    assert message.startswith("v1.0.0: held, compared with no champion\n")
+    assert "\nheld by: a gain\naccepted by: Ada <ada@example.com>: we know the reason" in message
+    assert done("promote", "v1.0.0", "champion") == "champion: nothing -> v1.0.0\n"
+
+
+@pytest.mark.usefixtures("one")
+def test_what_the_gate_does_not_hold_needs_no_person():
+    reason = "the gate says accepted, and holds nothing: leave out ACCEPT"
+    assert refused(run("release", "v1.0.0", "--accept", "to be sure"), reason)

@@ -60,6 +60,12 @@ def spoil(path):
     path.write_bytes(content)
 
 
+def retire(project):
+    """Make a candidate, which predicts before there is a champion, and return the champion."""
+    shutil.copytree(project / "models/v1.1.0", project / "models/candidate")
+    return project / "models/champion"
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -70,8 +76,13 @@ def spoil(path):
         lambda project: spoil(project / "models/v1.0.0/model.ubj"),
         lambda project: (project / "models/v1.0.0/manifest.json").unlink(),
         lambda project: shutil.rmtree(project / "models"),
+        lambda project: retire(project).unlink(),
+        lambda project: link(retire(project), "candidate"),
     ],
-    ids=["no YAML", "no file", "no share", "no challenger", "altered", "half a model", "no model"],
+    ids=[
+        *("no YAML", "no file", "no share", "no challenger", "altered", "half a model", "no model"),
+        *("no champion, but a candidate", "a candidate as champion"),
+    ],
 )
 def test_a_broken_change_is_refused_and_the_old_model_keeps_serving(fault, start, project):
     service = start()

@@ -7,12 +7,16 @@ from ..errors import InputError
 from .watch import run
 
 
-def dvc(*arguments: str | Path, advice: str, filling: Path | None = None) -> str:
-    """Run DVC and return its output; raise InputError with DVC's reason if it fails.
+def dvc(
+    *arguments: str | Path, advice: str, filling: Path | None = None, cwd: Path | None = None
+) -> str:
+    """Run DVC, in the folder `cwd` if given, and return its output.
+
+    Raise InputError with DVC's reason if it fails.
 
     Where it is `filling` a folder, it is stopped as soon as that no longer grows.
     """
-    done = run([sys.executable, "-m", "dvc", *map(str, arguments)], filling=filling)
+    done = run([sys.executable, "-m", "dvc", *map(str, arguments)], filling=filling, cwd=cwd)
     if done.returncode:
         lines = done.stderr.splitlines() or ["it gave no reason"]
         errors = [line for line in lines if line.startswith("ERROR: ")] or lines

@@ -10,11 +10,17 @@ LEAST = 1024  # bytes that count as news
 
 
 def run(
-    command: list[str], *, given: str = "", filling: Path | None = None
+    command: list[str],
+    *,
+    given: str = "",
+    filling: Path | None = None,
+    cwd: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run `command` with `given` as its input; raise InputError when `filling` no longer grows."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=cwd
+    ) as process:
         try:
             output, errors = _wait(process, given, filling)
         except BaseException:  # Ctrl-C too

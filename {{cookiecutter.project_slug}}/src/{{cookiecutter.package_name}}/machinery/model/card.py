@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 REPORTS, DOCS = Path("reports"), Path("docs")
 CARDS = ("model-card.md", "data-card.md")
+UNANSWERED = "Not answered yet."  # stops a release, not a run
 AGAIN = "`dvc repro --force --single-item card`"
 
 
@@ -63,12 +64,13 @@ def answers(use_case: Path) -> dict[str, str]:
     """Return the text under each heading of `use_case`, without its opening question."""
     found = {}
     for section in re.split("(?m)^## ", use_case.read_text(encoding="utf-8"))[1:]:
-        heading, question, *answer = section.strip().split("\n\n")
-        if not (answer and re.fullmatch(r"\*.+\*", question)):
+        heading, *below = section.strip().split("\n\n")
+        question, *answer = below or [""]
+        if not re.fullmatch(r"\*.+\*", question):
             raise InputError(
                 f"{use_case}: {heading!r} needs a *question* in one line, then answers"
             )
-        found[heading] = "\n\n".join(answer)
+        found[heading] = "\n\n".join(answer) or UNANSWERED
     return found
 
 

@@ -46,17 +46,17 @@ def reset_gate(project: Project) -> None:
 @model.command("release")
 @click.argument("version", required=False)
 @click.option("--bump", type=click.Choice(release.BUMPS), help="Take the next version.")
+@click.option("--accept", metavar="REASON", envvar="ACCEPT", help="Accept what the gate holds.")
 @click.pass_obj
-def release_(project: Project, version: str | None, bump: str | None) -> None:
-    """Release models/candidate as VERSION, such as v1.2.0, when the gate accepts it."""
+def release_(project: Project, version: str | None, bump: str | None, accept: str | None) -> None:
+    """Release models/candidate as VERSION, such as v1.2.0, when the gate accepts it.
+
+    A model that the gate holds needs a REASON, which the tag keeps with your name.
+    """
     plan = release.prepare(project, version, bump)
     click.echo(plan.verdict.lines())
-    if plan.verdict.verdict == "refused":
-        raise InputError("the gate refuses models/candidate: nothing was pushed or tagged")
-    if plan.verdict.verdict == "held":
-        by = "; ".join(plan.verdict.held_by)
-        raise InputError(f"the gate holds models/candidate by {by}: nothing was pushed or tagged")
-    release.finish(plan)
+    release.refuse_verdict(plan.verdict, accept)
+    release.finish(plan, accept, lambda line: click.echo(line, err=True))
     click.echo(f"released {plan.version}, {plan.verdict.verdict}: `make promote` gives it a stage")
 
 

@@ -9,6 +9,7 @@ from ...data.dvc import dvc
 from ...errors import InputError
 from ...files import atomic_write
 from ...project import Project
+from . import audit
 from .lineage import outputs
 from .state import STAGES, Registry, Release
 from .tags import MODEL
@@ -35,9 +36,12 @@ def fetch_stage(project: Project, registry: Registry, stage: str) -> Path | None
     """Point the link models/`stage` to the version that has the stage, and return the link.
 
     A new link is renamed over the old one, so that a reader always sees one complete model; a
-    folder could not be replaced so. The link also tells a running service its version.
+    folder could not be replaced so. The link also tells a running service its version. If the last
+    challenger became champion, its link follows the champion: rollout.yaml may still give it a
+    share, and without a model the service would refuse the new champion too.
     """
-    link, version = MODELS / stage, registry.holder(stage)
+    link, version = MODELS / stage, audit.holder(registry, stage)
+    version = version or (registry.promoted_challenger() if stage == "challenger" else None)
     if version is None:
         link.unlink(missing_ok=True)
         return None
@@ -55,8 +59,9 @@ def fetch_stage(project: Project, registry: Registry, stage: str) -> Path | None
 def fetch_stages(project: Project, registry: Registry) -> Iterator[str]:
     """Fetch the version of each stage, the champion first, and yield the target of each link."""
     for stage in STAGES:
-        link = fetch_stage(project, registry, stage)
-        yield f"{stage}: {link.readlink() if link else 'nothing'}"
+        link, holder = fetch_stage(project, registry, stage), registry.holder(stage)
+        follows = f", {link} follows the champion" if link and not holder else ""
+        yield f"{stage}: {holder or 'nothing'}{follows}"
 
 
 def digest(folder: Path) -> str:

@@ -39,8 +39,8 @@ def _released(release: Release, known: dict[str, Any], names: list[str]) -> list
     data = known["data"].items()
     return [
         release.version,
-        release.date,
-        release.by,
+        release.tag.date,
+        release.tag.by,
         release.commit[:7],
         str(known["verdict"]),
         *(str(_numbers(known).get(name, "")) for name in names),
@@ -52,7 +52,7 @@ def _released(release: Release, known: dict[str, Any], names: list[str]) -> list
 
 def _assigned(each: Assignment) -> list[str]:
     version = f"{'not ' if each.ended else ''}{each.version}"
-    return [each.stage, str(each.number), version, each.date, each.by]
+    return [each.stage, str(each.number), version, each.tag.date, each.tag.by]
 
 
 def _rows(known: dict[str, Any]) -> tuple[str, str, str]:

@@ -84,9 +84,9 @@ def _parameters(commit: str | None) -> dict[str, Any]:
     return found
 
 
-def pipeline(commit: str | None) -> dict[str, Any]:
+def pipeline(commit: str | None, folder: Path = Path()) -> dict[str, Any]:
     """Return the stages as dvc.lock has them: command, dependencies, parameters and outputs."""
-    found: dict[str, Any] = _yaml("dvc.lock", commit).get("stages", {})
+    found: dict[str, Any] = _yaml(str(folder / "dvc.lock"), commit).get("stages", {})
     return found
 
 

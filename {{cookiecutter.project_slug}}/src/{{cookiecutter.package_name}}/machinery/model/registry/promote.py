@@ -1,9 +1,10 @@
 """Gives a stage to a released version, or back to the previous one."""
 
 from ...errors import InputError
-from ..verdict import parse
+from . import audit
+from .remote import refuse_lost
 from .state import STAGES, Registry, current
-from .tags import MODEL, publish, read_file
+from .tags import MODEL, NewTag, publish
 
 
 def promote(version: str, stage: str) -> str:
@@ -12,36 +13,60 @@ def promote(version: str, stage: str) -> str:
         raise InputError(f"{stage!r} is not a stage: {', '.join(STAGES)}")
     registry = current()
     release = registry.release(version)
-    text = read_file("reports/gate.json", release.commit)
-    judged = parse(text, f"reports/gate.json of {version}").verdict
-    if judged != "accepted" and (stage, judged) != ("dev", "dev only"):
+    judged = audit.verdict(release)
+    if judged == "dev only" and stage != "dev":
         raise InputError(f"the gate says of {version}: {judged}; it cannot become {stage}")
-    holder = registry.holder(stage)
+    holder = audit.holder(registry, stage)
     if holder == version:
         return f"{version} is {stage} already"
     said = _assign(registry, version=version, stage=stage)
-    if stage == "champion" and holder and not release.judged.endswith(f"compared with {holder}"):
-        said += (
-            f"\nnote: {version} was not compared with {holder}; its release says {release.judged!r}"
-        )
+    judged = release.tag.subject
+    if stage == "champion" and holder and not judged.endswith(f"compared with {holder}"):
+        said += f"\nnote: {version} was not compared with {holder}; its release says {judged!r}"
     return said
 
 
 def rollback() -> str:
-    """Restore the previous champion; raise InputError if there is none."""
+    """Restore the previous champion; raise InputError if there is none, or no bytes of it."""
     registry = current()
+    audit.refuse_gaps(registry, "champion")
     stack = registry.stack("champion")
     if not stack:
         raise InputError("no version is champion yet: `make promote` a version first")
     if len(stack) == 1:
         raise InputError(f"no champion came before {stack[0]}: `make promote` names any version")
-    return _assign(registry, version=stack[-2], stage="champion")
+    release = registry.release(stack[-2])
+    audit.verdict(release)
+    refuse_lost(release)
+    return _assign(registry, version=release.version, stage="champion")
 
 
 def _assign(registry: Registry, *, version: str, stage: str) -> str:
-    """Tag `version` with the next number; a concurrent promotion takes it too and fails."""
-    number = max((each.number for each in registry.assignments if each.stage == stage), default=0)
+    """Tag `version` with the next number; a concurrent promotion takes it too and fails.
+
+    A challenger that becomes champion is no longer a challenger.
+    """
     said = f"{stage}: {registry.holder(stage) or 'nothing'} -> {version}"
-    tag, commit = f"{MODEL}#{stage}#{number + 1}", registry.releases[version].commit
-    publish(tag, commit=commit, message=said)
-    return said
+    commit = registry.releases[version].commit
+    tags = [NewTag(f"{MODEL}#{stage}#{_last(registry, stage) + 1}", commit, said)]
+    if stage == "champion" and registry.holder("challenger") == version:
+        tags += _end(registry, "challenger")
+    publish(*tags)
+    return "\n".join([said, *([tags[-1].message] if tags[1:] else [])])
+
+
+def _end(registry: Registry, stage: str) -> list[NewTag]:
+    """Return tags that take `stage` from each version that could hold it, the holder last."""
+    versions, last = registry.stack(stage), _last(registry, stage)
+    return [
+        NewTag(
+            f"{MODEL}#{stage}!#{last + place}",
+            registry.releases[version].commit,
+            f"{stage}: {versions[-1]} -> {versions[-1] if version != versions[-1] else 'nothing'}",
+        )
+        for place, version in enumerate(versions, start=1)
+    ]
+
+
+def _last(registry: Registry, stage: str) -> int:
+    return max((each.number for each in registry.assignments if each.stage == stage), default=0)

@@ -1,21 +1,31 @@
 """Releases the candidate: refuses what cannot be traced, judges it again, pushes it, tags it."""
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from ...data.dvc import dvc
 from ...errors import InputError
 from ...project import Project
-from ..verdict import Verdict, parse
+from ..verdict import Verdict
+from . import audit
 from .best import best
-from .fetch import CANDIDATE, fetch
+from .ci import reproduced
+from .fetch import fetch
 from .lineage import describe
 from .remade import remade
+from .remote import push
+from .reproduce import reproduce
 from .state import Registry, current, numbers
-from .tags import MODEL, git, publish, refuse_nobody
+from .tags import MODEL, NewTag, git, publish, refuse_nobody, user
+from .traceable import (
+    refuse_changes,
+    refuse_edited,
+    refuse_frozen,
+    refuse_stale,
+    refuse_unanswered,
+    refuse_unjudged,
+    refuse_unpushed,
+)
 
-GATE = Path("reports/gate.json")
 BUMPS = ("major", "minor", "patch")
 OTHERS = {"test", "validation"}  # in metrics.json, but no metrics of the test rows
 
@@ -39,40 +49,61 @@ def prepare(project: Project, version: str | None, bump: str | None) -> Plan:
 
     refuse_changes()
     refuse_nobody()
+    refuse_frozen()
+    refuse_unanswered()
     registry = current()
     version, commit = choose(registry, version=version, bump=bump), git("rev-parse", "HEAD")
+    refuse_unpushed(commit)
     refuse_stale()
+    refuse_edited()
     refuse_unjudged(project)
-    champion = registry.holder("champion")
+    champion = audit.holder(registry, "champion")
     folder = fetch(registry.release(champion)) if champion else None
     strongest = best(registry)
+    if strongest:
+        audit.verdict(registry.release(strongest))
     rival = fetch(registry.release(strongest)) if strongest else None
     verdict = examine(project, folder, best=rival, remade=lambda name: remade(registry, name))
     return Plan(version, commit, champion, verdict)
 
 
-def finish(plan: Plan) -> None:
-    """Push data and model, verify that the remote has them, and tag the commit with the version.
+def refuse_verdict(verdict: Verdict, accept: str | None) -> None:
+    """Raise InputError unless the gate accepts the model, or a person accepts what it holds."""
+    if verdict.verdict == "refused":
+        raise InputError("the gate refuses models/candidate: nothing was pushed or tagged")
+    if verdict.verdict == "held" and not (accept and accept.strip()):
+        raise InputError(
+            f"the gate holds models/candidate by {'; '.join(verdict.held_by)}: look into it, and"
+            ' accept it by ACCEPT="your reason", which the tag keeps with your name'
+        )
+    if accept and verdict.verdict != "held":
+        raise InputError(f"the gate says {verdict.verdict}, and holds nothing: leave out ACCEPT")
 
-    Raise InputError, with nothing tagged, when commit or champion changed since `prepare`.
+
+def finish(plan: Plan, accept: str | None, say: Callable[[str], object]) -> None:
+    """Make everything again, push it, verify that the remote has it, and tag the commit.
+
+    The tag keeps the reason to `accept` a model that the gate holds. Raise InputError, with nothing
+    tagged, when the bytes differ, or commit or champion changed since `prepare`.
     """
-    push()
+    if reproduced(plan.commit):
+        say("CI made everything again: all bytes are those of dvc.lock")
+    else:
+        reproduce(plan.commit, say)
+    push(plan.commit)
     refuse_changes()
     registry = current()
     if git("rev-parse", "HEAD") != plan.commit or registry.holder("champion") != plan.champion:
         raise InputError("the commit or the champion changed meanwhile: `make release` again")
-    headline = f"{plan.version}: {plan.verdict.verdict}, {plan.verdict.comparison}"
+    subject = f"{plan.version}: {plan.verdict.verdict}, {plan.verdict.comparison}"
     metrics = describe(registry, None)["metrics"]
     test = [_line(name, metric) for name, metric in metrics.items() if name not in OTHERS]
-    lines = [headline, "", *test]
-    publish(f"{MODEL}@{plan.version}", commit=plan.commit, message="\n".join(lines))
-
-
-def refuse_changes() -> None:
-    """Raise InputError unless everything here is committed."""
-    if changed := git("status", "--porcelain", "--untracked-files", "--", ".").split("\n")[0]:
-        raise InputError(f"{changed[3:]} is not as in the last commit: commit or undo all changes")
-    git("rev-parse", "--verify", "HEAD", advice="commit first")
+    stated = {"model": plan.verdict.model, "commit": plan.commit}
+    if accept:
+        stated["held by"] = "; ".join(plan.verdict.held_by)
+        stated[audit.ACCEPTED_BY] = f"{user()}: {' '.join(accept.split())}"
+    said = audit.message(subject, test, stated)
+    publish(NewTag(f"{MODEL}@{plan.version}", plan.commit, said))
 
 
 def choose(registry: Registry, *, version: str | None, bump: str | None) -> str:
@@ -91,45 +122,6 @@ def choose(registry: Registry, *, version: str | None, bump: str | None) -> str:
         reason = "exists" if version in registry.releases else "goes backwards"
         raise InputError(f"{version} {reason}, the last is {last}: give a higher one, or BUMP=")
     return version
-
-
-def refuse_stale() -> None:
-    """Raise InputError unless the candidate fits dvc.lock, and dvc.lock fits the files here."""
-    status = json.loads(dvc("status", "--json", advice="`dvc status` says more"))
-    changes = [each for stage in status.values() for each in stage if isinstance(each, dict)]
-    for each in changes:
-        if state := each.get("changed outs", {}).get(str(CANDIDATE)):
-            raise InputError(
-                f"{CANDIDATE} is {state}, not what dvc.lock says: `dvc checkout` or `make repro`"
-            )
-    if status:
-        raise InputError(f"stale: {', '.join(status)}: `make pull` or `make repro`, then commit")
-
-
-def refuse_unjudged(project: Project) -> None:
-    """Raise InputError unless reports/gate.json accepts exactly this candidate."""
-    from ..artifact import load  # noqa: PLC0415  XGBoost takes a second to import
-
-    verdict = parse(GATE.read_text(encoding="utf-8") if GATE.exists() else None, str(GATE))
-    if verdict.model != load(CANDIDATE, project.features_version).manifest.sha256:
-        raise InputError(f"{GATE} judges another model than {CANDIDATE}: `make repro`, then commit")
-    if verdict.verdict == "refused":
-        raise InputError(f"{GATE} says refused: only what the gate accepts can be released")
-
-
-def push() -> None:
-    """Push with DVC; raise InputError when the remote still lacks a file.
-
-    `dvc push` succeeds when the cache has lost a file, and says "up to date" when the remote has
-    lost a file of a folder whose list is there (DVC 3.67). Only `--granular` finds the latter.
-    """
-    dvc("push", advice="is the remote in reach, are its credentials set?")
-    said = dvc("data", "status", "--not-in-remote", "--granular", "--json", advice="try again")
-    if missing := json.loads(said).get("not_in_remote", []):
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise InputError(
-            f"{missing[0]}{more} did not reach the remote: docs/operations.md says what to do"
-        )
 
 
 def _line(name: str, metric: float | dict[str, float]) -> str:

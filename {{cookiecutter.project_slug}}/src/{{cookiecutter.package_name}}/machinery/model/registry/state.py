@@ -1,38 +1,57 @@
 """The released versions and who holds and held which stage, read from Git's tags."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...errors import InputError
-from .tags import MODEL, fetch_tags, git
+from .tags import MODEL, PATTERNS, fetch_tags, git
 
 STAGES = ("champion", "challenger", "dev")
 VERSION = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 STAGE = re.compile(rf"{MODEL}#(?P<stage>[\w-]+)(?P<end>!?)#(?P<number>\d+)")
-FIELDS = ("refname:strip=2", "*objectname", "taggername", "taggerdate:short", "contents:subject")
+FIELDS = "refname:strip=2 objecttype objectname *objectname taggername taggerdate:short contents"
+END = "\x01\n"  # of the fields of a tag, whose message has many lines
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag of Git: the commit that it names, and who said what when; a bare tag says nothing."""
+
+    name: str
+    commit: str
+    by: str
+    date: str
+    message: str
+
+    @property
+    def subject(self) -> str:
+        """Return the first line of the message."""
+        return self.message.partition("\n")[0]
 
 
 @dataclass(frozen=True)
 class Release:
-    """A version, the commit that made it, who released it, when, and what the gate said then."""
+    """A version, and the tag that released it."""
 
     version: str
-    commit: str
-    by: str
-    date: str
-    judged: str
+    tag: Tag
+
+    @property
+    def commit(self) -> str:
+        """Return the commit that was released."""
+        return self.tag.commit
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """A stage that was given to a version, or taken from it (`gto deprecate`)."""
+    """A stage that was given to a version, or taken from it (`gto deprecate`), by a tag."""
 
     stage: str
     number: int
     version: str | None  # None: the commit is not a release
     ended: bool
-    by: str
-    date: str
+    tag: Tag
 
 
 @dataclass(frozen=True)
@@ -64,6 +83,13 @@ class Registry:
         """Return the version that has `stage`."""
         return next(reversed(self.stack(stage)), None)
 
+    def promoted_challenger(self) -> str | None:
+        """Return the champion if the last challenger became one, and no other has come since."""
+        tags = [each for each in self.assignments if each.stage == "challenger"]
+        champions = {each.version for each in self.assignments if each.stage == "champion"}
+        left = tags and tags[-1].ended and tags[-1].version in champions
+        return self.holder("champion") if left and not self.stack("challenger") else None
+
     def release(self, version: str) -> Release:
         """Return the release of `version`; raise InputError when it was never released."""
         if version not in self.releases:
@@ -84,33 +110,38 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def read() -> Registry:
-    """Return the registry from the tags of this clone; tags without a message do not count."""
-    form = "%00".join(f"%({field})" for field in FIELDS)
-    patterns = [f"refs/tags/{MODEL}{sign}*" for sign in "@#"]
-    lines = git("for-each-ref", f"--format={form}", *patterns, advice="is this a Git repository?")
-    tags = [line.split("\0") for line in lines.split("\n") if line]
+    """Return the registry from the tags of this clone."""
+    tags = list(_tags())
     releases = [
-        Release(name.removeprefix(f"{MODEL}@"), commit, by, date, judged)
-        for name, commit, by, date, judged in tags
-        if commit and VERSION.fullmatch(name.removeprefix(f"{MODEL}@"))
+        Release(tag.name.removeprefix(f"{MODEL}@"), tag)
+        for tag in tags
+        if VERSION.fullmatch(tag.name.removeprefix(f"{MODEL}@"))
     ]
     version_of = {release.commit: release.version for release in releases}
     assignments = [
         Assignment(
             match["stage"],
             int(match["number"]),
-            version_of.get(commit),
+            version_of.get(tag.commit),
             bool(match["end"]),
-            by,
-            date,
+            tag,
         )
-        for name, commit, by, date, _ in tags
-        if commit and (match := STAGE.fullmatch(name))
+        for tag in tags
+        if (match := STAGE.fullmatch(tag.name))
     ]
     return Registry(
         {each.version: each for each in sorted(releases, key=lambda each: numbers(each.version))},
         sorted(assignments, key=lambda each: each.number),
     )
+
+
+def _tags() -> Iterator[Tag]:
+    form = "%00".join(f"%({field})" for field in FIELDS.split()) + "%01"
+    said = git("for-each-ref", f"--format={form}", *PATTERNS, advice="is this a Git repository?")
+    for line in (f"{said}\n" if said else "").split(END)[:-1]:
+        name, kind, made, tagged, by, date, message = line.split("\0")
+        annotated = kind == "tag"
+        yield Tag(name, tagged if annotated else made, by, date, message if annotated else "")
 
 
 def current() -> Registry:

@@ -9,10 +9,11 @@ from pathlib import Path
 from polars.exceptions import PanicException
 
 from ...data.table import Row
-from ...errors import MISTAKES, sentence
+from ...errors import MISTAKES, InputError, sentence
+from ...model.registry.state import VERSION
 from ...project import Project
 from ..arms import Arms, open_arms
-from ..rollout import load
+from ..rollout import CHALLENGER, CHAMPION, load
 from . import metrics
 from .followed import Followed
 
@@ -43,8 +44,10 @@ class ModelReloader:
     def _look(self) -> Signature:
         return (self._followed.paused, *signature(self.rollout, self.project.row))
 
-    def _load(self) -> Arms:
+    def _load(self, old: Arms | None = None) -> Arms:
         arms = open_arms(self.project, None, self.rollout, paused=self._followed.paused)
+        if old:
+            refuse_fallback(old, arms)
         self._warm(arms)
         metrics.show_models(arms)
         self._followed.began(arms)
@@ -69,13 +72,27 @@ class ModelReloader:
             return
         self._seen = found
         try:
-            self.arms = self._load()
+            self.arms = self._load(self.arms)
         except (Exception, PanicException) as error:  # the current models keep serving
             metrics.RELOADS.labels("refused").inc()
             logger.error("reload refused, the current models keep serving: %s", sentence(error))
         else:
             metrics.RELOADS.labels("accepted").inc()
             logger.info("models replaced", extra={"models": list(self.arms.versions.values())})
+
+
+def refuse_fallback(old: Arms, new: Arms) -> None:
+    """Raise InputError when a folder that led to a released version leads to no release now."""
+    roles = {CHAMPION: (old.champion, new.champion), CHALLENGER: (old.challenger, new.challenger)}
+    for role, (before, after) in roles.items():
+        folder, known = getattr(new.rollout.models, role), getattr(old.rollout.models, role)
+        if not before or not after or folder != known or VERSION.fullmatch(after.name):
+            continue
+        if VERSION.fullmatch(before.name):
+            raise InputError(
+                f"{folder} was {before.name} and would be {after.name}, which is not a release:"
+                " `make promote` gives the stage to a version, `model fetch` sets the link"
+            )
 
 
 def signature(rollout: Path, row: Row) -> Signature:
