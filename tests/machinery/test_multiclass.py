@@ -1,9 +1,12 @@
 """Three classes with text labels, from the table to outcomes in the log."""
 
 import json
+import re
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,7 +15,7 @@ from sklearn import metrics as reference
 
 from machinery.data.table import KEY, TARGET
 from machinery.errors import InputError
-from machinery.model import artifact, evaluation, labels, metrics
+from machinery.model import artifact, evaluation, gate, labels, metrics
 from machinery.model.task import TASKS
 from machinery.prediction.arms import alone
 from machinery.prediction.service.request import PredictRequest
@@ -103,6 +106,23 @@ def test_an_outcome_is_the_name_of_a_class_and_can_be_corrected(folder, tmp_path
     assert found == [("P1", "slow", None), ("P2", "usual", None)]
 
 
+def test_another_share_of_a_class_than_the_champions_is_refused(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(shutil.copytree(folder, tmp_path / "tiny"))
+    champion = Path(shutil.copytree("models/candidate", "models/v1.0.0"))
+    model = artifact.load(Path("models/candidate"), 1)
+    shifts = []
+    for late in (1.0, 50.0):  # the cost of taking a slow one for another
+        costs = {name: {other: 1.0 for other in NAMES if other != name} for name in NAMES}
+        known = {"costs": costs | {"slow": {"fast": late, "usual": late}}}
+        keys = artifact.training_keys(champion, model.manifest)
+        changed = model.manifest.model_copy(update=known)
+        artifact.save(model.model, changed, Path("models/candidate"), keys=keys)
+        found = {each.name: each for each in gate.examine(SPEED, champion).criteria}
+        shifts.append(found["share of decisions, compared with the champion's"])
+    assert [each.passed for each in shifts] == [True, False]
+    assert re.fullmatch(r"slow \d\d\.\d\d %, the champion's \d\d\.\d\d %", shifts[1].value)
+
+
 def test_contributions_are_those_of_the_predicted_class(folder):
     model = artifact.load(folder / "models/candidate", 1)
     rows = pl.read_parquet(folder / "data/split/test.parquet")
@@ -134,6 +154,8 @@ def test_metrics_are_those_of_scikit_learn():
         ("binary", ["a", "b"], "holds text, such as 'a': let data/target.py return 1 for the out"),
         ("binary", ["a", "b", "c"], "holds text, such as 'a': set task to multiclass$"),
         ("regression", ["a", "b", "c"], "task is regression, .* 'a': set task to multiclass$"),
+        ("regression", [f"a{row}" for row in range(200)], "it holds 200 of them, so let data/targ"),
+        ("regression", [0.0, 1.0, 1.0], "the target holds 0 and 1 alone: set task to binary$"),
         ("multiclass", ["a", "b"], "holds 2 classes, .*: set task to binary and let data/target"),
         ("multiclass", ["a", "a"], "train holds 1 classes, .*: correct data/target.py$"),
         ("multiclass", [1.5, 2.0, 3.0], "holds 1.5 and other .* set task to regression$"),
@@ -142,7 +164,9 @@ def test_metrics_are_those_of_scikit_learn():
 )
 def test_a_target_that_does_not_fit_its_task_is_refused(task, target, sentence):
     with pytest.raises(InputError, match=sentence):
-        labels.refuse(pl.Series(target, dtype=pl.String if target[0] == "a" else pl.Float64), task)
+        labels.refuse(
+            pl.Series(target, dtype=pl.String if isinstance(target[0], str) else pl.Float64), task
+        )
 
 
 @pytest.mark.parametrize(

@@ -38,15 +38,14 @@ def refuse(target: pl.Series, task: str) -> None:
     number = target.n_unique()
     if task != "multiclass":
         if target.dtype == pl.String:
-            remedy = (
-                "let data/target.py return 1 for the outcome that the score is for, and 0 for the"
-                " other"
-                if number < FEWEST
-                else "set task to multiclass"
-            )
             raise InputError(
                 f"params.yaml: task is {task}, but the target holds text, such as {target[0]!r}:"
-                f" {remedy}"
+                f" {_instead_of_text(number)}"
+            )
+        if task == "regression" and set(target.unique()) == {0.0, 1.0}:
+            raise InputError(
+                "params.yaml: task is regression, but the target holds 0 and 1 alone: set task to"
+                " binary"
             )
         return
     if target.dtype != pl.String and not (target == target.round()).all():
@@ -62,6 +61,17 @@ def refuse(target: pl.Series, task: str) -> None:
             f"params.yaml: task is multiclass, but train holds {number} classes, not {FEWEST} to"
             f" {MOST}: {remedy}"
         )
+
+
+def _instead_of_text(number: int) -> str:
+    """Return what to do with a target of so many different texts."""
+    if number < FEWEST:
+        return (
+            "let data/target.py return 1 for the outcome that the score is for, and 0 for the other"
+        )
+    if number > MOST:
+        return f"it holds {number} of them, so let data/target.py return a number or a few classes"
+    return "set task to multiclass"
 
 
 def _text(target: pl.Series) -> pl.Series:

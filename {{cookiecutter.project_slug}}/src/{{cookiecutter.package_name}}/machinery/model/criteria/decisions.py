@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import numpy as np
+import polars as pl
 
 from ...errors import InputError
+from ..artifact import Manifest
 from ..evaluation import Comparison
-from ..expected import compared, decisions
-from ..metrics import certainty
+from ..expected import Decide, compared, decisions
+from ..metrics import Floats, certainty
 from ..verdict import Criterion
 from .case import Case, percent
 
@@ -48,15 +50,15 @@ def against_champion(case: Case) -> Iterator[Criterion]:
     known, score = champion.model.manifest, champion.score
     if (known.task, known.classes) != (manifest.task, manifest.classes):
         return
-    if manifest.threshold is not None and known.threshold is not None:
-        own = float(np.mean(certainty(case.score) >= manifest.threshold))
-        other = float(np.mean(certainty(score) >= known.threshold))
+    own, other = (shares(*each, case.decide) for each in ((manifest, case.score), (known, score)))
+    if both := own.keys() & other.keys():
+        name = max(sorted(both), key=lambda each: abs(own[each] - other[each]))
         limit = limits.max_decision_shift
         yield Criterion(
             "share of decisions, compared with the champion's",
             "-" if limit is None else f"within {100 * limit:g} points",
-            f"{100 * own:.2f} %, the champion's {100 * other:.2f} %",
-            limit is None or abs(own - other) <= limit,
+            f"{name} {100 * own[name]:.2f} %, the champion's {100 * other[name]:.2f} %",
+            limit is None or abs(own[name] - other[name]) <= limit,
             "a release must not change who gets what without being asked to",
         )
     if manifest.costs is not None and not (
@@ -69,6 +71,20 @@ def against_champion(case: Case) -> Iterator[Criterion]:
         }
         found = compared(manifest, case.test, decided, settings=case.settings)
         yield cheaper(found, "champion", limits.max_below_champion)
+
+
+def shares(manifest: Manifest, score: Floats, decide: Decide) -> dict[str, float]:
+    """Return the share of each decision: of yes where there is a threshold, and of each class."""
+    found = {}
+    if manifest.threshold is not None:
+        sure = pl.Series(certainty(score), dtype=pl.Float64)
+        found["yes"] = float(decide(sure, manifest.threshold).to_numpy().mean())
+    if manifest.classes:
+        decided = decisions(manifest, score, decide)
+        found |= {
+            name: float(np.mean(decided == place)) for place, name in enumerate(manifest.classes)
+        }
+    return found
 
 
 def cheaper(found: Comparison, rival: str, allowed: float) -> Criterion:
