@@ -1,12 +1,15 @@
-"""From a generated project to the service's answer and a batch of future rows, with own tables.
+"""From a generated project to the service's answer and its outcome, with own tables.
 
-docs/own-data.md is followed: the churn journey runs the blocks of its second half. Each journey
+docs/own-data.md is followed: the churn journey runs the blocks of its second half. The journeys
+are a binary task, a regression, and three classes with text as labels from a CSV. Each journey
 prints how many files and lines were edited, and the minutes of its commands (seen with -n 0).
 """
 
 import json
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +29,10 @@ ENDINGS = {"flats": "csv"}
 OPTIONS = {"flats": " --date-format %d.%m.%Y"}
 SECOND = "Several tables, history and groups"
 UPCOMING = "build/upcoming.parquet"
+JOINED = """
+    SELECT score, predictions.label, outcomes.label, outcome
+    FROM predictions JOIN outcomes USING (unit)
+"""
 MOST_LINES, FEWEST_UPCOMING = 300, 50
 
 
@@ -125,11 +132,20 @@ def test_the_scores_are_of_the_rows_without_a_label(journey: Journey) -> None:
     assert scored & labelled == set()
 
 
-def test_the_service_answers_a_key_as_the_batch_does(journey: Journey) -> None:
+def test_the_service_answers_a_key_as_the_batch_does_and_the_log_gets_its_outcome(
+    journey: Journey,
+) -> None:
     ask = blocks(section(page(journey.folder), SECOND))[3]
     with serving(journey.folder, variables=variables(journey.folder)):
-        answer = json.loads(say(journey.folder, ask, {}))
-    assert answer["predictions"] == journey.read(UPCOMING)[-1:]
+        (answer,) = json.loads(say(journey.folder, ask, {}))["predictions"]
+    assert [answer] == journey.read(UPCOMING)[-1:]
+    happened = journey.read("data/rows.parquet", "target")[0]["target"]
+    (journey.folder / "build/outcomes.csv").write_text(f"key,target\n{answer['key']},{happened}\n")
+    say(journey.folder, "flight-delays outcomes build/outcomes.csv", {})
+    with closing(sqlite3.connect(journey.folder / "predictions.sqlite")) as log:
+        ((score, label, *became),) = log.execute(JOINED).fetchall()
+    assert (score, label) == (answer["score"], answer.get("label"))
+    assert [each for each in became if each is not None] == [happened]
 
 
 def test_the_page_shows_what_the_churn_journey_writes() -> None:

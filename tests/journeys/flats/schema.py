@@ -18,7 +18,12 @@ FLATS = Table(
     columns={
         "Objekt Nr.": text("number of the flat, with leading zeros"),
         **KNOWN,
-        "Preis je m²": measured(100, 50_000, "euros, as sold", metadata=AFTERWARDS),
+        "Verkauf": text(
+            "how it sold",
+            pattern="(zügig|zögerlich|gar nicht)",
+            nullable=True,
+            metadata=AFTERWARDS,
+        ),
     },
 )
 

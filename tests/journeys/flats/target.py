@@ -1,4 +1,4 @@
-"""The label of a flat: its price."""
+"""The label of a flat: how it sells, in words."""
 
 import polars as pl
 
@@ -6,5 +6,5 @@ from ..machinery.data.table import KEY, TARGET
 
 
 def target(*, flats: pl.LazyFrame) -> pl.LazyFrame:
-    """Return `key` and `target` of each flat that was sold."""
-    return flats.select(KEY, pl.col("Preis je m²").alias(TARGET))
+    """Return `key` and `target` of each flat whose sale is over."""
+    return flats.select(KEY, pl.col("Verkauf").alias(TARGET))
