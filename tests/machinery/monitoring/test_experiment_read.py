@@ -306,6 +306,18 @@ def test_a_worse_challenger_is_paused_once_and_its_verdict_is_kept(log):
     assert "v2 is not paused: give one of the paused versions: none" in again.output
 
 
+def test_a_worse_challenger_that_decides_nothing_any_more_alarms_nobody(log):
+    log.predict(2_000, worse=0.1)
+    log.read(until=None)
+    log.set(0, day=2)
+    log.read(until=None)
+    with log.engine.connect() as connection:
+        (kept,) = verdicts.read(connection)
+    assert kept["status"] == "ok"
+    assert "worse: error" in kept["sentence"]
+    assert kept["sentence"].endswith("it has ended or is paused")
+
+
 def test_an_equal_challenger_is_left_alone(log):
     log.predict(2_000)
     assert "nothing to pause" in log.read("--pause", until=None)

@@ -72,15 +72,18 @@ def read_and_act(
 
 
 def keep(connection: sa.Connection, reading: Reading, now: datetime) -> None:
-    """Keep the verdict of a reading, for the service to export."""
+    """Keep the verdict of a reading, for the service to export.
+
+    An experiment that has ended or is paused alarms nobody.
+    """
     new = reading.compared.new
     challenged = new == CHALLENGER
     row = {
         "model_version": (reading.versions[1] if challenged else None) or reading.versions[0],
         "arm": new,
         "value": reading.effect.estimate if reading.effect else None,
-        "status": STATUS[reading.verdict.says],
-        "sentence": reading.sentence,
+        "status": STATUS[reading.verdict.says] if reading.running else verdicts.OK,
+        "sentence": reading.sentence + ("" if reading.running else "; it has ended or is paused"),
     }
     name_ = f"experiment {new}"
     verdicts.replace(connection, [name_], [{"name": name_, **row}], now)

@@ -39,6 +39,7 @@ class Reading:
     verdict: Verdict
     mismatch: float  # the probability of a split as uneven as this one
     remarks: list[str]
+    running: bool  # whether the new arm has units now
 
     @property
     def sentence(self) -> str:
@@ -101,6 +102,7 @@ def read(
         _judge(pooled, experiment, once=once, chance=chance),
         chance,
         found.remarks,
+        running=periods["stage"][-1] is not None,
     )
 
 
