@@ -138,6 +138,7 @@ def test_few_units_are_not_enough_data_however_large_the_difference(log):
 def test_only_what_is_old_enough_counts(log):
     log.predict(1_000, worse=0.1)
     assert "no measured unit in both arms yet" in log.read(until=1.4)
+    assert "worse: error" in log.read("--days", "0", until=1.6)
 
 
 def test_a_ramp_is_read_stage_by_stage_and_pooled(log):

@@ -107,10 +107,11 @@ def read(
     from .acting import read_and_act, settled  # noqa: PLC0415
 
     found = load(rollout, project.row)
+    given = {name: value for name, value in settings.items() if value is not None}
     for line in read_and_act(
         log_url,
         found,
-        settled(found.experiment, {name: value for name, value in settings.items() if value}),
+        settled(found.experiment, given),
         compare=compare,
         until=until,
         once=once,
