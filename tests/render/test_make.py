@@ -10,7 +10,7 @@ from project import render, run, texts
 TARGETS = {
     *("help", "setup", "lock", "repro", "pull", "push", "notebook", "experiment", "compare"),
     *("strip-example", "check", "fix", "test", "audit", "docs"),
-    *("release", "promote", "rollback", "predict", "serve", "image"),
+    *("release", "promote", "rollback", "predict", "serve", "image", "monitor"),
 }
 
 
