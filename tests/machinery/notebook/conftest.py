@@ -68,7 +68,7 @@ def run() -> Callable[..., str]:
     """Run a command of `notebook` that must succeed, and return what it printed."""
 
     def run(*arguments: object) -> str:
-        result = invoke("notebook", *arguments, project=Project(package="tiny"))
+        result = invoke("notebook", *arguments, project=Project(package="shop"))
         assert result.exit_code == 0, result.output
         return result.output
 

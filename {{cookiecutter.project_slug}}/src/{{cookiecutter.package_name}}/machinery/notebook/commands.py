@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ..data.commands import today
+from ..errors import InputError
 from . import exploration
 
 
@@ -50,3 +51,35 @@ def map_(context: click.Context, name: str) -> None:
     click.echo(f"{len(new)} tags proposed in {known.script}: correct them there; drawn in {target}")
     command = context.find_root().info_name
     click.echo(f"next: `{command} notebook graduate {known.name}`")
+
+
+@notebook.command("graduate")
+@click.argument("name")
+@click.pass_context
+def graduate_(context: click.Context, name: str) -> None:
+    """Integrate: write the tagged cells of NAME as functions and tests; nothing is overwritten."""
+    from .graduate import graduate  # noqa: PLC0415  only notebooks need these libraries
+
+    known = exploration.imported(name)
+    plan, written = graduate(known, context.obj.package)
+    for path in written:
+        click.echo(f"wrote {path}")
+    for cell, reason in plan.left:
+        click.echo(f"left cell {cell.number}: {reason}")
+    command = context.find_root().info_name
+    click.echo(f"next: fill in the tests, then `{command} notebook prove {known.name}`")
+
+
+@notebook.command("prove")
+@click.argument("name")
+def prove_(name: str) -> None:
+    """Run the notebook NAME and what graduated from it, and compare their results by name."""
+    from .page import table  # noqa: PLC0415  only notebooks need these libraries
+    from .proof import prove  # noqa: PLC0415
+
+    found = prove(exploration.imported(name))
+    click.echo(table(("result", "", "kind, or the first difference"), found))
+    differ = [result for result, verdict, _ in found if verdict == "differs"]
+    if differ:
+        raise InputError(f"{len(differ)} of {len(found)} results differ: {', '.join(differ)}")
+    click.echo("equal")

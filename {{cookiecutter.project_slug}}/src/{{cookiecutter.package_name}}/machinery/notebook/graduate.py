@@ -1,0 +1,37 @@
+"""Writes the tagged cells as functions into the project's own modules, with a test for each."""
+
+from pathlib import Path
+
+from ..errors import InputError
+from ..files import write_text
+from .cells import tagged
+from .exploration import Exploration
+from .plan import Plan, Planner
+from .writing import left, module, steps, tests, tidy
+
+
+def graduate(exploration: Exploration, package: str) -> tuple[Plan, list[Path]]:
+    """Write modules, tests, steps and the rest; return the plan and the files."""
+    plan = Planner(tagged(exploration.script)).plan()
+    if not plan.groups:
+        raise InputError(f"{exploration.script}: no cell can graduate: correct its tags")
+    name = exploration.name
+    texts: dict[Path, str] = {}
+    for layer in sorted({"data", *(group.layer for group in plan.groups)}):
+        groups = [group for group in plan.groups if group.layer == layer]
+        path = Path("src", package, layer, f"{name}.py")
+        texts[path] = tidy(module(plan, layer, name), path)
+        if groups:
+            path = Path("tests", layer, f"test_{name}.py")
+            texts[path] = tidy(tests(groups, layer, name, package), path)
+    texts[exploration.steps] = tidy(steps(plan, name, package), exploration.steps)
+    if plan.left:
+        texts[exploration.left] = left(plan.left, name)
+    if there := [path for path in texts if path.exists()]:
+        raise InputError(
+            f"{there[0]} exists and is never overwritten: move it away, or import the notebook"
+            " under another --name"
+        )
+    for path, text in texts.items():
+        write_text(text, path)
+    return plan, list(texts)
