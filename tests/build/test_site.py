@@ -18,18 +18,21 @@ import pytest
 from project import SOURCE, make
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-ADDED = {"index", "reference", "model-card", "data-card"}  # by the hook, until they exist
+ADDED = {"index", "reference", "report", "model-card", "data-card"}  # by the hook
+PHONE = 360  # pixels
 
-# Opens each page in a frame and sends what that loaded.
+# Opens each page in a frame as wide as a phone; sends what that loaded, and how wide it became.
 READER = """<!doctype html><title>reader</title><script type="module">
 const found = {}
 for (const page of PAGES) {
   const frame = document.createElement("iframe")
+  frame.width = PHONE
   frame.src = page
   document.body.append(frame)
   await new Promise(loaded => { frame.onload = loaded })
   await new Promise(settled => setTimeout(settled, 100))
-  found[page] = frame.contentWindow.performance.getEntriesByType("resource").map(each => each.name)
+  const loads = frame.contentWindow.performance.getEntriesByType("resource").map(each => each.name)
+  found[page] = [frame.contentDocument.documentElement.scrollWidth, loads]
   frame.remove()
 }
 await fetch("/found", { method: "POST", body: JSON.stringify(found) })
@@ -64,18 +67,23 @@ def site(sample: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) 
     )
     for card in ("model-card.md", "data-card.md"):
         shutil.copy(sample / "docs" / card, copy / "docs")
+    shutil.copytree(sample / "reports", copy / "reports", dirs_exist_ok=True)
     make(copy, "docs")
     return copy / "build/site"
 
 
 @pytest.fixture(scope="module")
-def loaded(site: Path, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """Open every page in Chromium and return the addresses of everything that was loaded."""
+def opened(
+    site: Path, sample: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[int, list[str]]]:
+    """Open every page, and the report, in Chromium; return how wide each is and what it loaded."""
     if not CHROMIUM:
         pytest.skip("needs Chromium, which .ci/run installs")
     root = shutil.copytree(site, tmp_path_factory.mktemp("read") / "site")
-    pages = [f"/{path.relative_to(site)}" for path in sorted(site.rglob("*.html"))]
-    (root / "reader.html").write_text(READER.replace("PAGES", json.dumps(pages)))
+    shutil.copy(sample / "reports/report.html", root / "of-the-pipeline.html")
+    pages = [f"/{path.relative_to(root)}" for path in sorted(root.rglob("*.html"))]
+    reader = READER.replace("PAGES", json.dumps(pages)).replace("PHONE", str(PHONE))
+    (root / "reader.html").write_text(reader)
     with serve(root) as (address, found):
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=800,900"]
         profile = f"--user-data-dir={root.parent / 'profile'}"
@@ -84,11 +92,11 @@ def loaded(site: Path, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
             stderr=subprocess.DEVNULL,
         ) as browser:
             try:
-                result: dict[str, list[str]] = found.get(timeout=180)
+                result: dict[str, tuple[int, list[str]]] = found.get(timeout=180)
             finally:
                 browser.terminate()
     assert list(result) == pages
-    return {name for names in result.values() for name in names}
+    return result
 
 
 @contextmanager
@@ -166,6 +174,17 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     assert not [load for load in loads if load.startswith(("http:", "https:", "//"))]
 
 
-def test_chromium_loads_nothing_from_elsewhere(loaded: set[str]) -> None:
+def test_chromium_loads_nothing_from_elsewhere(opened: dict[str, tuple[int, list[str]]]) -> None:
+    loaded = {name for _, names in opened.values() for name in names}
     assert loaded
     assert not [name for name in loaded if not name.startswith(("http://127.0.0.1:", "data:"))]
+
+
+def test_no_page_scrolls_sideways_on_a_phone(opened: dict[str, tuple[int, list[str]]]) -> None:
+    assert {page: width for page, (width, _) in opened.items() if width > PHONE} == {}
+
+
+def test_the_site_shows_the_verdict_and_the_plots(site: Path) -> None:
+    report = (site / "report.html").read_text()
+    assert "compared with no champion" in report
+    assert '<img alt="ROC curve" src="pictures/roc.svg"' in report

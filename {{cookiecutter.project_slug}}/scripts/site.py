@@ -12,6 +12,23 @@ PICTURES = REPORTS / "pictures"
 # In this order; those that a task does not have are left out, and others come last.
 FIRST = ("roc", "precision_recall", "calibration", "points", "errors", "classes", "thresholds")
 
+# The theme's own colours are too pale for some readers, its links differ by colour alone, and the
+# keyboard cannot reach what scrolls sideways.
+READABLE = """<style>
+.md-typeset p a, .md-typeset li a, .md-typeset td a { text-decoration: underline; }
+[data-md-color-scheme] { --md-code-hl-comment-color: #555; --md-code-hl-variable-color: #444;
+  --md-code-hl-operator-color: #444; --md-code-hl-punctuation-color: #444;
+  --md-code-hl-generic-color: #444; --md-code-hl-number-color: #a8231c;
+  --md-code-hl-string-color: #14673a; --md-code-hl-special-color: #a3224f;
+  --md-code-hl-constant-color: #5a3fc0; --md-code-hl-keyword-color: #2f55b0;
+  --md-code-hl-name-color: #24292f; --md-code-hl-function-color: #8c2c9b; }
+</style>
+<script>addEventListener("load", () => {
+  for (const wide of document.querySelectorAll(".md-typeset__scrollwrap, pre > code"))
+    wide.tabIndex = 0
+})</script>
+</head>"""
+
 
 def report(pictures: list[Path]) -> str:
     """Return the page with the gate's verdict and the pictures; only its heading before a run."""
@@ -41,3 +58,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if files.get_file_from_path(name) is None:
             files.append(File.generated(config, name, content=text))
     return files
+
+
+def on_post_page(output: str, **_: object) -> str:
+    """Make a page readable for everybody."""
+    return output.replace("</head>", READABLE, 1)
