@@ -93,3 +93,8 @@ def test_every_path_of_a_command_is_declared() -> None:
 def test_only_evaluate_and_gate_read_the_test_part() -> None:
     readers = {name for name, stage in STAGES.items() if "data/split/test.parquet" in stage["deps"]}
     assert readers == {"evaluate", "gate"}
+
+
+def test_the_readme_of_a_project_names_the_stages_in_their_order() -> None:
+    chain = " → ".join(["data/external", *(name for name in STAGES if name != "environment")])
+    assert f"\n{chain}\n" in (SOURCE / "README.md").read_text(encoding="utf-8")

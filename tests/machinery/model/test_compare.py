@@ -31,10 +31,19 @@ def test_a_command_that_fails_is_said_in_one_line(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("column", "differ"), [("test.keys", True), ("test", False)])
 def test_a_table_says_when_its_metrics_are_of_different_rows(column, differ, monkeypatch):
-    monkeypatch.setattr(compare, "ask", lambda *_: f"| Experiment | {column} |\n| 3fa2b1c | a |")
+    rows = f"| Experiment | {column} |\n|---|---|\n| 3fa2b1c | a |\n| 4fa2b1c | b |"
+    monkeypatch.setattr(compare, "ask", lambda *_: rows)
     text = compare.table({"3fa2b1c": "HEAD"})
     assert "| HEAD | a |" in text
     assert text.endswith(compare.DIFFERENT) == differ
+
+
+def test_one_line_alone_is_followed_by_what_adds_another(monkeypatch):
+    rows = "| Experiment | roc_auc |\n|---|---|\n| 3fa2b1c | 0.7 |"
+    monkeypatch.setattr(compare, "ask", lambda *_: rows)
+    assert compare.table({"3fa2b1c": "HEAD"}).endswith(f"\n\n{compare.ALONE}")
+    monkeypatch.setattr(compare, "ask", lambda *_: f"{rows}\n| 4fa2b1c | 0.8 |")
+    assert compare.ALONE not in compare.table({"3fa2b1c": "HEAD"})
 
 
 def test_only_what_has_run_is_drawn(tmp_path, monkeypatch):

@@ -15,6 +15,12 @@ TABLE = ("--md", "--only-changed", "--sha", "--hide-workspace", "--hide-queued",
 DROP = "((data|docs|models|reports|requirements|src)/[^:]*|Created|State|Executor)$"
 
 KEYS = "test.keys"  # a column of the table only where revisions differ in it
+HEAD_AND_ONE = 3  # lines of a Markdown table with one row
+ALONE = (
+    "There is one line, so nothing to compare yet:"
+    ' `make experiment ARGS="-S train.learning_rate=0.05"` adds one with other parameters,'
+    " `make release` keeps a version."
+)
 DIFFERENT = f"The metrics are of different test rows: compare only lines with the same {KEYS}."
 
 
@@ -44,7 +50,9 @@ def table(names: dict[str, str]) -> str:
     text = ask("dvc", "exp", "show", *TABLE, f"--drop={DROP}", *revisions)
     for commit, name in names.items():
         text = text.replace(f"| {commit} ", f"| {name} ")
-    return text.strip() + (f"\n\n{DIFFERENT}" if KEYS in text else "")
+    text = text.strip()
+    notes = [DIFFERENT] * (KEYS in text) + [ALONE] * (len(text.splitlines()) <= HEAD_AND_ONE)
+    return "\n\n".join([text, *notes])
 
 
 def main(folder: Path, revisions: Sequence[str] = ()) -> None:
