@@ -14,7 +14,8 @@ from typing import Any
 from project import SOURCE, TEMPLATE, content, run, texts
 from ruamel.yaml import YAML
 
-JINJA = re.compile(r"(?<!\$)\{\{|\{%|%\}|cookiecutter")
+# `{{ $labels` is Prometheus's.
+JINJA = re.compile(r"(?<!\$)\{\{(?! \$)|\{%|%\}|cookiecutter")
 OWN_TEMPLATES = "docs/templates/"  # of the cards, rendered in the project's pipeline
 # Sources and tests name the files that they write, a card's template the files next to the card,
 # and these what `make strip-example` leaves, which another test follows.
@@ -104,7 +105,7 @@ def test_git_tracks_every_file_of_the_template() -> None:
 
 
 def test_every_link_of_a_page_leads_somewhere(project: Path) -> None:
-    there = outputs(project) | {"notebooks/explorations"}  # `notebook import` makes the folder
+    there = outputs(project)
     for name, text in texts(project).items():
         if name.endswith(".md"):
             page = project / name
@@ -116,7 +117,7 @@ def test_every_link_of_a_page_leads_somewhere(project: Path) -> None:
 
 
 def test_every_path_that_a_file_mentions_is_there_or_made(project: Path) -> None:
-    there = outputs(project)
+    there = outputs(project) | {"notebooks/explorations"}  # `notebook import` makes the folder
     for name, text in texts(project).items():
         if not name.endswith(OWN_PATHS):
             paths = {path.rstrip("./") for path in mentioned(project).findall(text)}
