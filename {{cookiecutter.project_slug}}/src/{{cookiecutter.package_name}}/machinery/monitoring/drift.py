@@ -84,6 +84,11 @@ class Drift:
         """Return how many days the longest column of the reference has."""
         return max(map(len, self._days.values()), default=0)
 
+    def total(self, name: str) -> Counts:
+        """Return the counts of a column over all days of the reference."""
+        found: Counts = self._days[name].sum(axis=0)
+        return found
+
     def quiet(self, length: int, rows: int | None = None) -> Quiet:
         """Return what is quiet for windows of `length` days with `rows` rows each."""
         rows = self._rows if rows is None else rows
@@ -105,7 +110,7 @@ class Drift:
 
     def _moved(self, window: Mapping[str, Counts], quiet: Quiet, length: int) -> Iterator[Moved]:
         for (name, part), far in quiet.usual.items():
-            before, now = self._days[name].sum(axis=0), window[name]
+            before, now = self.total(name), window[name]
             ratio = float(jensen_shannon(PARTS[part](now), PARTS[part](before))) / far
             yield Moved(name, part, ratio, quiet.limits[name, part], length, before, now)
 
