@@ -10,6 +10,7 @@ from machinery import database
 from machinery.prediction import arms
 from machinery.prediction.log import record, tables
 from machinery.prediction.predict import predict
+from tiny.postgresql import server  # noqa: F401  for the tests
 from tiny.project import PROJECT
 
 

@@ -1,13 +1,15 @@
 """Accuracy is measured on mature cohorts, by days, and compared with what was promised."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
 
+from machinery import database
 from machinery.model.evaluation import Interval
 from machinery.monitoring import accuracy, cohorts
-from machinery.prediction.log import tables, verdicts
+from machinery.prediction.log import profiles, tables, verdicts
 from tiny.command import invoke
 
 from .conftest import answer
@@ -16,13 +18,13 @@ DAY = date(2026, 6, 30)
 DAYS = 14  # with outcomes
 
 
-def record(engine, rows, time, flip=False):
+def record(engine, rows, moment, flip=False):
     """Record the outcome of each of `rows`."""
     told = rows.select(
         unit="key",
         outcome=(1 - pl.col("target")) if flip else pl.col("target"),
         label=pl.lit(None, pl.String),
-        time=pl.lit(time),
+        time=pl.lit(moment),
     )
     with engine.begin() as connection:
         tables.record_outcomes(connection, told)
@@ -79,6 +81,28 @@ def test_outcomes_that_contradict_the_answers_raise_an_alarm(monitor, engine, al
     result = monitor()
     assert result.exit_code == 3, result.output
     assert said(engine)["status"] == "alarm"
+
+
+@pytest.mark.usefixtures("monitor")  # it changes to the folder of the sample
+def test_postgresql_gives_the_same_verdicts(engine, server, alone, labelled):
+    name = f"monitor_{time.monotonic_ns()}"
+    at = database.open_engine(database.parse(f"{server}/postgres"))
+    with at.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    other = tables.open_tables(database.parse(f"{server}/{name}"))
+    for each in (engine, other):
+        fill(each, alone, labelled)
+        found = each.url.render_as_string(hide_password=False)
+        result = invoke("monitor", "--log-url", found, "--models", "models", "--day", DAY)
+        assert result.exit_code == 0, result.output
+    assert said(other)["value"] == said(engine)["value"]
+    assert said(other)["sentence"] == said(engine)["sentence"]
+    rows = []
+    for each in (engine, other):
+        with each.connect() as connection:
+            rows.append(profiles.read(connection, first=DAY - timedelta(days=30), last=DAY))
+    assert rows[0].equals(rows[1])
+    assert rows[0].height > 0
 
 
 def test_a_few_days_are_no_verdict(monitor, engine, alone, labelled):

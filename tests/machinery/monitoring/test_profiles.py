@@ -114,6 +114,13 @@ def test_a_profile_outlives_the_answers(engine, alone, parcels, models):
         connection.exec_driver_sql("DELETE FROM predictions WHERE request_id LIKE '%a'")
     closed(engine, models)
     assert profiled(engine)["rows"].sum() == 60
+    answer(engine, alone, parcels[60:90], DAY, name="late")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE predictions SET arm = 'holdout' WHERE request_id LIKE '%late'"
+        )
+    closed(engine, models)  # another arm brings late answers, after the first one's were removed
+    assert profiled(engine)["rows"].sum() == 60
 
 
 def test_a_model_that_is_not_here_is_named(engine, alone, parcels):

@@ -78,7 +78,7 @@ def _columns() -> list[sa.ColumnElement[object]]:
 def _chunks(
     connection: sa.Connection, query: sa.Select[*tuple[Any, ...]]
 ) -> Iterator[pl.DataFrame]:
-    for part in connection.execution_options(yield_per=CHUNK).execute(query).partitions():
+    for part in connection.execute(query.execution_options(yield_per=CHUNK)).partitions():
         *columns, given, known, recorded = zip(*part, strict=True)
         rows = pl.DataFrame(dict(zip(SCHEMA, map(list, columns), strict=True)), schema=SCHEMA)
         moments = {"time": _utc(given), "known": _utc(known)}

@@ -61,8 +61,7 @@ def _chunks(connection: sa.Connection, day: date, versions: list[str]) -> Iterat
         columns.score,
         sa.cast(columns.inputs, sa.Text),  # Polars decodes it faster than the driver
     ).where(within(day), columns.model_version.in_(versions))
-    rows = connection.execution_options(yield_per=CHUNK).execute(query)
-    for part in rows.partitions():
+    for part in connection.execute(query.execution_options(yield_per=CHUNK)).partitions():
         yield pl.DataFrame(list(map(tuple, part)), schema=SCHEMA, orient="row")
 
 
