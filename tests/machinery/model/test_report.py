@@ -113,18 +113,23 @@ def test_the_page_says_verdict_metrics_cards_and_what_to_do_next(
     assert "A row is a parcel." in text  # of the data card
 
 
-def test_a_refused_model_has_a_page_that_names_what_it_misses(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("verdict", "holds", "said"),
+    [("refused", False, "cannot be released"), ("held", True, "ACCEPT=")],
+)
+def test_a_model_that_is_not_accepted_has_a_page_that_names_what_it_misses(
+    verdict: str, holds: bool, said: str, folder: Path, tmp_path: Path
+) -> None:
     shutil.copytree(folder, tmp_path / "tiny")
     gate = tmp_path / "tiny/reports/gate.json"
-    verdict = json.loads(gate.read_text())
-    verdict["criteria"][0] |= {"passed": False, "value": "0.4321"}
-    gate.write_text(json.dumps(verdict | {"verdict": "refused"}))
+    judged = json.loads(gate.read_text())
+    judged["criteria"][0] |= {"passed": False, "value": "0.4321", "holds": holds}
+    gate.write_text(json.dumps(judged | {"verdict": verdict}))
     with chdir(tmp_path / "tiny"):
-        said = invoke("report")
-    assert said.stdout == "open reports/report.html in a browser\n"
-    before, _, _ = (tmp_path / "tiny/reports/report.html").read_text().partition("<details>")
-    assert "0.4321" in before
-    assert "cannot be released" in before
+        assert invoke("report").stdout == "open reports/report.html in a browser\n"
+    page = (tmp_path / "tiny/reports/report.html").read_text()
+    assert "0.4321" in page.partition("<details>")[0]
+    assert said in html.unescape(page)
 
 
 def test_the_same_reports_give_the_same_bytes(folder: Path, drawn: tuple[set[str], str]) -> None:

@@ -23,16 +23,18 @@ REFUSED = (
     " then `make compare`.",
     "If a limit does not suit your case, change `gate` in `params.yaml`; say why in the commit.",
 )
-STEPS = {"accepted": ACCEPTED, "dev only": DEV_ONLY, "refused": REFUSED}
 HELD = (
-    "Somebody has to look: the criteria above say at what.",
-    "`docs/operations.md` says how to release such a model with a reason, or why not to.",
+    "Look at what the criteria above hold: the gate cannot know whether it is right.",
+    "If it is, release the model with a reason, which its tag keeps: `make release BUMP=minor"
+    ' ACCEPT="the reason"`.',
+    "If it is not, correct the data or the features, then `make repro`.",
 )
+STEPS = {"accepted": ACCEPTED, "dev only": DEV_ONLY, "refused": REFUSED, "held": HELD}
 
 
 def steps(verdict: Verdict) -> Html:
     """Return a numbered list of what to do next."""
-    return items(STEPS.get(verdict.verdict, HELD), numbered=True)
+    return items(STEPS[verdict.verdict], numbered=True)
 
 
 def meaning(verdict: Verdict) -> str:
@@ -43,5 +45,6 @@ def meaning(verdict: Verdict) -> str:
         "accepted": f"the model meets all {every} criteria and may be released.",
         "dev only": "the model is a constant, so it may only be released to the stage dev.",
         "refused": f"the model misses {missed} of {every} criteria and cannot be released.",
+        "held": f"{missed} of {every} criteria ask for a person's decision.",
     }
-    return known.get(verdict.verdict, f"{missed} of {every} criteria ask for a person's decision.")
+    return known[verdict.verdict]

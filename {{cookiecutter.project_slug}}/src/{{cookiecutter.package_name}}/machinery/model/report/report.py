@@ -36,9 +36,14 @@ def draw(project: Project, reports: Path, rows: Path) -> Iterator[Picture]:
 def criteria(found: list[Criterion]) -> Html:
     """Return a table of criteria."""
     head = ("criterion", "", "value", "limit", "why")
-    marks = {True: page.badge("pass", "good"), False: page.badge("fail", "bad")}
+    kinds = {"pass": "good", "REFUSE": "bad"}
+    marks = [page.badge(each.mark.lower(), kinds.get(each.mark, "warn")) for each in found]
     return page.table(
-        head, [(each.name, marks[each.passed], each.value, each.limit, each.why) for each in found]
+        head,
+        [
+            (each.name, mark, each.value, each.limit, each.why)
+            for each, mark in zip(found, marks, strict=True)
+        ],
     )
 
 
