@@ -80,3 +80,18 @@ def test_the_versions_that_decide_are_read_from_the_lock():
 def test_a_lock_without_a_deciding_package_is_refused_by_its_name():
     with pytest.raises(InputError, match="does not pin scikit-learn, scipy: run"):
         environment.environment(LOCK)
+
+
+def test_the_lock_for_notebooks_holds_only_what_development_lacks():
+    explore, dev = (locks.pins(read(name)) for name in ("explore", "dev"))
+    assert {"pandas", "seaborn"} <= explore.keys()
+    assert explore.keys() & dev.keys() == set()
+
+
+def test_the_lock_for_notebooks_counts_for_what_is_declared_for_them(tmp_path):
+    explore = PYPROJECT + 'explore = ["pandas>=3"]\n'
+    (tmp_path / "pyproject.toml").write_text(explore)
+    (tmp_path / "dev.txt").write_text(LOCK)
+    assert len(list(locks.check(tmp_path / "pyproject.toml", tmp_path / "dev.txt"))) == 1
+    (tmp_path / "explore.txt").write_text("pandas==3.1.1 \\\n    --hash=sha256:0a\n")
+    assert list(locks.check(tmp_path / "pyproject.toml", tmp_path / "dev.txt")) == []

@@ -99,8 +99,7 @@ def test_cells_of_one_tag_are_a_function_with_what_they_take_and_return(run):
     assert function("src/shop/data/orders.py", "clean_orders") == (
         "def clean_orders(orders: Any) -> Any:\n"
         '    """Do what cell 3 does: data orders.\n\n    ## Orders\n    One row is an order.\n    """\n'
-        "    orders = [int(n) for n in orders]\n"
-        "    return orders"
+        "    return [int(n) for n in orders]"
     )
     text = function("src/shop/data/orders.py", "features")
     assert text.startswith("def features(orders: Any) -> Any:")
@@ -117,7 +116,7 @@ def test_constants_and_helpers_are_shared_and_comments_stay(run):
     assert "def large(n: Any) -> Any:\n" in text
     assert "    # more than the limit\n    return n > LIMIT\n" in text
     assert "    # the largest\n    flags = {" in text
-    assert "fees = dict(base=10)\n    return fees" in text
+    assert "    return dict(base=10)\n" in text
     assert "matplotlib" not in text
 
 

@@ -177,7 +177,9 @@ def left(cells: list[tuple[Cell, str]], name: str) -> str:
 
 def tidy(text: str, path: Path) -> str:
     """Return Python as ruff formats it, without unused imports."""
-    for command in (["check", "--fix-only", "--quiet"], ["format", "--quiet"]):
+    check = ["check", "--fix-only", "--quiet"]
+    returns = [*check, "--select=RET504", "--unsafe-fixes"]  # `return x`, not `x = …; return x`
+    for command in (check, returns, ["format", "--quiet"]):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(path), "-"],
             input=dedent(text),
