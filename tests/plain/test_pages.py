@@ -9,6 +9,7 @@ from project import SOURCE, TEMPLATE
 # The tests that run the blocks of a page; a project's pages begin with "project/".
 RUN_BY = {
     "README.md": ["test_demo.py"],  # its other command runs this test
+    "docs/notebook.md": ["test_notebook.py"],
     "docs/tour.md": ["test_tour.py"],
     "docs/updating.md": ["../updates.py"],
     "project/README.md": ["test_checks.py"],
