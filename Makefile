@@ -82,6 +82,7 @@ bench: demo ## Measure what the README claims, on the demo
 	@$(DEMO)/.venv/bin/python benchmarks/image.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/batch.py $(DEMO) $(if $(DATABASE),--postgres $(DATABASE))
 	@$(DEMO)/.venv/bin/python benchmarks/experiments.py
+	@$(DEMO)/.venv/bin/python benchmarks/registry.py $(DEMO)
 
 pictures: demo ## Draw the pictures of README and tour from the demo, with Chromium
 	@.venv/bin/python docs/pictures.py
