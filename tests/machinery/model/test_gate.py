@@ -3,6 +3,7 @@ import polars as pl
 import pytest
 
 from machinery import params
+from machinery.data.changes import Change
 from machinery.data.split import key_hashes
 from machinery.errors import InputError
 from machinery.model import artifact, evaluate, gate
@@ -55,6 +56,7 @@ def judged(
     evaluation=None,
     best=None,
     remade=None,
+    tables=None,
     **changed,
 ):
     parts = PARTS | changed
@@ -71,6 +73,7 @@ def judged(
             champion=champion,
             best=best,
             remade=remade,
+            changed=tables,
             limits=limits,
             settings=HOW,
             features_version=VERSION,
@@ -386,3 +389,15 @@ def test_a_model_that_is_broken_in_a_slice_that_nobody_listed_is_refused_by_it(h
     assert name in refused(verdict)
     (said,) = [row.value for row in verdict.criteria if row.name == name]
     assert ": w from 1." in said
+
+
+def test_a_table_that_changed_holds_the_model_or_is_said(honest):
+    stop = Change("weather", "mean of temp", "55.2", "13.1", 4.0, stops=True)
+    warn = Change("flights", "highest distance", "4983", "8017", 1.2, stops=False)
+    name = "tables that changed since the last release"
+    held = judged(honest, tables=[stop, warn])
+    assert (held.verdict, held.held_by) == ("held", [name])
+    assert "weather: mean of temp 55.2 before, 13.1 now | HOLD" in held.table()
+    warned = judged(honest, tables=[warn])
+    assert warned.verdict == "accepted"
+    assert "flights: highest distance 4983 before, 8017 now | pass" in warned.table()

@@ -133,6 +133,27 @@ class Gate(Section):
     leak_auc: Annotated[float, Field(gt=0.5, le=1)] | None
 
 
+class Limit(Section):
+    """A change beyond `warn` is said; beyond `stop` it holds a release; null: it never does."""
+
+    warn: Annotated[float, Field(ge=0)]
+    stop: Annotated[float, Field(ge=0)] | None = None
+
+
+class Changes(Section):
+    """How far a new month of a table may lie beyond those of the last release; null: any.
+
+    A month that the last release had as well may move by a quarter of it.
+    """
+
+    missing: Limit | None = Limit(warn=0.05, stop=0.2)  # the share that is missing
+    mean: Limit | None = Limit(warn=0.5, stop=1.5)  # standard deviations
+    range: Limit | None = Limit(warn=0.5)  # shares of the range
+    hour: Limit | None = Limit(warn=0.6, stop=1.2)  # hours: the mean hour of a moment
+    rows_per_day: Limit | None = Limit(warn=0.3, stop=0.7)  # shares
+    new_values: Limit | None = Limit(warn=0.01, stop=0.1)  # the share of rows with a new value
+
+
 Costs = dict[str, dict[str, float] | float]
 
 
@@ -157,6 +178,7 @@ class Params(Section):
         None  # of errors, for each outcome; null: not known
     )
     quarantine: Quarantine
+    changes: Changes = Changes()  # of the tables since the last release
     rows: Any  # the project's own
     split: Split
     train: Any  # the project's own: model/train.py declares it

@@ -17,6 +17,7 @@ from . import hindsight
 from .clean import clean, without_outcome
 from .hindsight import Join
 from .partners import refuse_lonely, without_partner
+from .profile import profile
 from .table import KEY, KNOWN, PREDICTED_AT, RULE, TARGET, summary, types
 
 Tables = Mapping[str, pl.LazyFrame]
@@ -213,4 +214,7 @@ def main(project: Project, clean: Path, quarantine: Path, target: Path, counts: 
     for name, share in shares.items():
         found["tables"][name]["without_partner"] = share
     found["rows"]["moments"] = moments
+    for table in project.tables:
+        known = tables[table.name].collect()
+        found["tables"][table.name]["months"] = profile(known, table)
     write_json(found, counts)

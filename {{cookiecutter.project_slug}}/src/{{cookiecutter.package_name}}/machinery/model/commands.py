@@ -24,7 +24,13 @@ def gate_(project: Project) -> None:
 
     champion = Path("models/champion")
     found = champion if champion.exists() else None
-    verdict = examine(project, found, remade=lambda name: remade(state.read(), name))
+    known = state.read()
+    verdict = examine(
+        project,
+        found,
+        remade=lambda name: remade(known, name),
+        before=lineage.report_of_data(known),
+    )
     click.echo(verdict.lines())
     if verdict.verdict == "refused":
         raise InputError("the gate refuses models/candidate")

@@ -1,11 +1,14 @@
 """The gate: a candidate that does not meet every criterion cannot be released."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from .. import params
+from ..data.changes import Change, changes
 from ..errors import InputError
 from ..files import scan_table, write_json, write_text
 from ..project import Project
@@ -19,8 +22,9 @@ from .criteria.slices import SLICES
 from .criteria.trust import TRUST, gain_share, single_feature
 from .evaluation import read as read_evaluation
 from .labels import coded
-from .verdict import Verdict
+from .verdict import Says, Verdict
 
+DATA = Path("reports/data.json")
 CANDIDATE, TRAIN, TEST, EVALUATION = (
     Path("models/candidate"),
     Path("data/split/train.parquet"),
@@ -42,7 +46,7 @@ def judge(case: Case) -> Verdict:
     constant = case.candidate.model.constant
     missed = [each for each in (trust if constant else [*trust, *quality]) if not each.passed]
     refused = any(not each.holds for each in missed)
-    held = "held" if missed else "accepted"
+    held: Says = "held" if missed else "accepted"
     compared = case.champion if case.limits.max_below_champion is not None else None
     return Verdict(
         model=manifest.sha256,
@@ -58,14 +62,24 @@ def examine(
     *,
     best: Path | None = None,
     remade: Remade | None = None,
+    before: dict[str, Any] | None = None,
 ) -> Verdict:
     """Judge this project's candidate, also against the models in these folders, if any.
 
-    `remade` makes the features of a version whose code has changed since.
+    `remade` makes the features of a version whose code has changed since; `before` is what
+    reports/data.json said of the last release.
     """
     case = read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=champion)
     with threadpool_limits(1, user_api="blas"):
-        return judge(replace(case, best=best, remade=remade))
+        changed = tables_changed(project, before) if before else None
+        return judge(replace(case, best=best, remade=remade, changed=changed))
+
+
+def tables_changed(project: Project, before: dict[str, Any]) -> list[Change]:
+    """Return how the tables differ from those that reports/data.json said `before`."""
+    now = json.loads(DATA.read_text(encoding="utf-8"))
+    limits = params.load(project.params).changes
+    return changes(before.get("tables", {}), now.get("tables", {}), limits)
 
 
 def too_strong(project: Project) -> list[str]:

@@ -119,7 +119,8 @@ def _by_feature(rows: pl.DataFrame, features: list[Feature]) -> Iterator[tuple[s
         column = rows[feature.name]
         if feature.kind == "numeric":
             column = column.cast(pl.Float64).fill_nan(None)
-            edges = sorted({column.quantile(each / 10) for each in range(1, 10)} - {None})
+            found = {column.quantile(each / 10) for each in range(1, 10)}
+            edges = sorted(each for each in found if each is not None)
             names = np.array(["lowest", *(f"from {low:g}" for low in edges)])
             bins = np.digitize(column.fill_null(0.0).to_numpy(), np.array(edges, dtype=float))
             column = pl.Series(names[bins]).set(column.is_null(), None)

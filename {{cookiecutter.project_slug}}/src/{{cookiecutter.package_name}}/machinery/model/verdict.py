@@ -12,6 +12,9 @@ WIDTH = 100
 HANGING: dict[str, Any] = {"subsequent_indent": " " * 8, "break_on_hyphens": False}
 
 
+Says = Literal["accepted", "held", "dev only", "refused"]
+
+
 @dataclass(frozen=True)
 class Criterion:
     """A criterion with its limit, what was found, whether it passed, and why it matters.
@@ -42,7 +45,7 @@ class Verdict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str  # sha256 of its manifest
-    verdict: Literal["accepted", "held", "dev only", "refused"]
+    verdict: Says
     champion: str | None  # the version that it was compared with
     criteria: list[Criterion]
 

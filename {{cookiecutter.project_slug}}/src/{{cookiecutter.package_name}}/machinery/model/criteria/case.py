@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ...data.changes import Change
 from ...data.split import key_hashes
 from ...data.table import KEY, TARGET
 from ...errors import InputError
@@ -52,6 +53,7 @@ class Case:
     best: Path | None = None  # the folder of the best released model
     remade: Remade | None = None
     time: str | None = None  # the column with the time of a row
+    changed: list[Change] | None = None  # of the tables, since the last release
 
     @cached_property
     def task(self) -> Task:

@@ -126,6 +126,21 @@ def identity(case: Case) -> Iterator[Criterion]:
     )
 
 
+def tables(case: Case) -> Iterator[Criterion]:
+    """Ask that no table changed much since the last release: units, time zones, what is missing."""
+    if case.changed is None:
+        return
+    stops = [change for change in case.changed if change.stops]
+    yield Criterion(
+        "tables that changed since the last release",
+        "none beyond changes in params.yaml",
+        "; ".join(map(str, (stops or case.changed)[:5])) or "none",
+        not stops,
+        "another unit, time zone or source makes other rows; without HOLD it is a warning",
+        holds=True,
+    )
+
+
 def cards(case: Case) -> Iterator[Criterion]:
     """Ask that the model card and the data card are of this model and its reports."""
     yield Criterion(
@@ -140,6 +155,7 @@ def cards(case: Case) -> Iterator[Criterion]:
 TRUST = (
     same_model,
     cards,
+    tables,
     test_rows,
     copies,
     above_validation,

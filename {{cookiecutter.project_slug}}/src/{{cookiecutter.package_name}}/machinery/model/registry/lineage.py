@@ -61,6 +61,12 @@ def tables(commit: str | None) -> dict[str, dict[str, str | None]]:
     return found
 
 
+def report_of_data(registry: Registry) -> dict[str, Any] | None:
+    """Return reports/data.json of the last release, or None if there is none."""
+    last = next(reversed(registry.releases.values()), None)
+    return _json("reports/data.json", last.commit) if last else None
+
+
 def outputs(commit: str | None) -> dict[str, str | None]:
     """Return the MD5 of each output of the pipeline, as dvc.lock states it."""
     stages = pipeline(commit).values()

@@ -10,7 +10,7 @@ from . import audit
 from .best import best
 from .ci import reproduced
 from .fetch import fetch
-from .lineage import describe
+from .lineage import describe, report_of_data
 from .remade import remade
 from .remote import push
 from .reproduce import reproduce
@@ -63,7 +63,13 @@ def prepare(project: Project, version: str | None, bump: str | None) -> Plan:
     if strongest:
         audit.verdict(registry.release(strongest))
     rival = fetch(registry.release(strongest)) if strongest else None
-    verdict = examine(project, folder, best=rival, remade=lambda name: remade(registry, name))
+    verdict = examine(
+        project,
+        folder,
+        best=rival,
+        remade=lambda name: remade(registry, name),
+        before=report_of_data(registry),
+    )
     return Plan(version, commit, champion, verdict)
 
 
