@@ -62,6 +62,15 @@ class Altered:
 class Bench:
     """A project's own training, evaluation and gate, on tables that are changed here."""
 
+    # Modules of the project, whose package has its own name.
+    artifact: Any
+    bootstrap: Any
+    contents: Any
+    evaluate: Any
+    gate: Any
+    metrics: Any
+    train: Any
+
     def __init__(self, package: str, share: int) -> None:
         """Import the project's modules, read its tables and train the champion."""
         machinery = f"{package}.machinery"
@@ -202,8 +211,8 @@ def planted(bench: Bench) -> Iterator[tuple[str, Any]]:
     train, validation, test = bench.parts.values()
     delays = pl.scan_parquet("data/clean/flights.parquet").select("key", "dep_delay").collect()
     fed = {part: rows.join(delays, on="key") for part, rows in bench.parts.items()}
-    sign = lambda rows: 2 * rows["target"].to_numpy() - 1
-    coin = lambda rows, draw: pl.Series(draw.choice([-1.0, 1.0], rows.height))
+    sign: Callable[..., Any] = lambda rows: 2 * rows["target"].to_numpy() - 1
+    coin: Callable[..., Any] = lambda rows, draw: pl.Series(draw.choice([-1.0, 1.0], rows.height))
     product = bench.features(a=coin)
     for share, name in ((0.0, "whole"), (0.1, "mostly")):
         rng = np.random.default_rng(5)
@@ -216,15 +225,15 @@ def planted(bench: Bench) -> Iterator[tuple[str, Any]]:
             )
             for part, rows in product.items()
         }
-        free = {"parts": product, "monotone_constraints": {}, "alone": True}
+        free: dict[str, Any] = {"parts": product, "monotone_constraints": {}, "alone": True}
         yield f"product is the target, {name}", bench.judge(product["train"], **free)
-    shuffled = lambda at: train.with_columns(
+    shuffled: Callable[..., Any] = lambda at: train.with_columns(
         pl.when(at).then(TARGET.shuffle(seed=1)).otherwise(TARGET)
     )
     by_heart: dict[str, Any] = {"max_depth": 14, "min_child_weight": 0.0, "learning_rate": 0.3}
-    with_copies = lambda *more: bench.judge(pl.concat([train, *more]))
+    with_copies: Callable[..., Any] = lambda *more: bench.judge(pl.concat([train, *more]))
     nearly = test.with_columns(pl.col("temp", "humid") * (1 + 1e-9))
-    constant = {"model": "constant", "says": {"parameters": {"model": "boosted"}}}
+    constant: dict[str, Any] = {"model": "constant", "says": {"parameters": {"model": "boosted"}}}
     yield "constant", bench.judge(train, **constant)
     yield "shuffled labels", bench.judge(shuffled(pl.lit(value=True)))
     yield "trained on test rows", with_copies(test)
@@ -234,23 +243,23 @@ def planted(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "twins of half, each twice", with_copies(copied(test[::2]), copied(test[::2], "twin"))
     yield "copies of validation and test", with_copies(copied(validation), copied(test))
     yield "copies, not to the last digit", with_copies(copied(nearly))
-    hidden = {"knows": train, **by_heart}
+    hidden: dict[str, Any] = {"knows": train, **by_heart}
     yield "hides the test rows it knows", bench.judge(test, **hidden)
     yield "fed dep_delay", bench.judge(fed["train"], parts=fed, monotone_constraints={})
     yield "broken at LGA", bench.judge(shuffled(pl.col("origin") == "LGA"))
     yield "broken to Boston, unlisted", bench.judge(shuffled(pl.col("dest") == "BOS"))
     saturday, late = pl.col("weekday") == 6, pl.col("departure_minute") >= 20 * 60
     windy = pl.col("temp") < 40
-    mean = lambda score: np.full(len(score), score.mean())
+    mean: Callable[..., Any] = lambda score: np.full(len(score), score.mean())
     yield "constant on Saturdays", bench.judge(train, change=where(saturday, mean))
     yield "permuted on Saturdays", bench.judge(train, change=where(saturday, permuted))
     yield "constant in the evening", bench.judge(train, change=where(late, mean))
     yield "permuted in the cold", bench.judge(train, change=where(windy, permuted))
     yield "slightly worse", bench.judge(train.sample(fraction=0.05, seed=1))
     weak = bench.save(train.sample(fraction=0.05, seed=2), "v1.9.0")
-    fallen = {"champion": weak, "best": bench.champion}
+    fallen: dict[str, Any] = {"champion": weak, "best": bench.champion}
     yield "last of many small losses", bench.judge(train.sample(fraction=0.05, seed=3), **fallen)
-    over = lambda score, _: 1 / (1 + np.exp(-2 * np.log(score / (1 - score))))
+    over: Callable[..., Any] = lambda score, _: 1 / (1 + np.exp(-2 * np.log(score / (1 - score))))
     yield "overconfident", bench.judge(train, change=over)
     yield "knows its rows by heart", bench.judge(train, parts={"validation": train}, **by_heart)
     yield "an edited evaluation", bench.judge(train, edit=edited)
@@ -283,7 +292,9 @@ def curve(bench: Bench) -> Iterator[str]:
     score = bench.artifact.load(bench.champion, None).score(test)
     odds, target = np.log(score / (1 - score)), test["target"].to_numpy()
     limit, rounds = bench.params.gate.max_below_champion, bench.params.evaluate.bootstrap_rounds
-    auc = lambda scores: bench.metrics.binary(target, scores)(np.ones(len(target)))["roc_auc"]
+    auc: Callable[..., Any] = lambda scores: bench.metrics.binary(target, scores)(
+        np.ones(len(target))
+    )["roc_auc"]
 
     @lru_cache
     def noise(loss: float) -> float:
