@@ -207,15 +207,12 @@ def test_what_is_not_a_notebook_is_refused_and_nothing_is_written(kind):
     assert files() == {"n.ipynb"}
 
 
+SECRET = "k = 'AKIAIOSFODNN7EXAMPLA'"  # pragma: allowlist secret
 CELLS = {
     "R": ("x <- 1", {"kernelspec": {"name": "ir", "display_name": "R"}}, "is written in r: only"),
     "magics": ("%matplotlib inline\n!ls", PYTHON, "holds no Python, only magics"),
     "no kernel, other code": ("library(dplyr)\nx <- = 1", {}, "no cell of n.ipynb is Python"),
-    "secret": (
-        "k = 'AKIAIOSFODNN7EXAMPLA'",
-        PYTHON,
-        "cell 1 holds what looks like a secret",
-    ),  # pragma: allowlist secret
+    "secret": (SECRET, PYTHON, "cell 1 holds what looks like a secret"),
 }
 
 
