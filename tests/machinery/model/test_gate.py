@@ -355,6 +355,16 @@ def test_rows_of_few_values_may_resemble_each_other(tmp_path):
     assert float(found.value.split()[0]) > 80
 
 
+def test_test_rows_may_repeat_each_other_more_often_than_training_rows_do(tmp_path):
+    round_all = pl.col("x", "w", "noise").round(0)
+    train, test = PARTS["train"], PARTS["test"].with_columns(round_all)
+    mixed = pl.concat([train[::2], train[1::2].with_columns(round_all)])
+    verdict = judged(saved(tmp_path / "candidate", mixed), train=mixed, test=test)
+    (found,) = [row for row in verdict.criteria if row.name.startswith("test rows that equal")]
+    assert found.passed
+    assert float(found.value.split()[0]) > 80
+
+
 def test_a_leap_over_the_champion_or_the_baseline_is_held_until_a_person_accepts_it(
     honest, tmp_path
 ):
