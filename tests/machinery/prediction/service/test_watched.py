@@ -3,14 +3,18 @@
 import re
 
 from ..conftest import TEMPLATE
+from .durability import Service
 
 ALERTS = TEMPLATE / "{{cookiecutter.project_slug}}/scripts/alerts/alerts.yml"
 
 
-def test_every_series_that_an_alert_watches_exists_before_its_first_event(start):
+def test_every_series_that_an_alert_watches_exists_before_its_first_event(project):
     """A counter that is born with its first event never increases, for Prometheus."""
     text = ALERTS.read_text(encoding="utf-8")
-    page = start().get("/metrics")[1]
+    service = Service(project, project, f"sqlite:///{project}/log.sqlite")  # has seen no event
+    service.start()
+    page = service.get("/metrics")
+    service.stop()
     names = set(re.findall(r"model_service_\w+", text))
     families = {re.sub(r"_(total|sum|count|bucket)$", "", name) for name in names}
     known = set(re.findall(r"^# TYPE (\w+)", page, flags=re.MULTILINE))

@@ -38,11 +38,10 @@ def fault(override: str, known: dict[str, Any]) -> str | None:
     section, found = "", known
     for part in name.split("."):
         if not isinstance(found, dict) or part not in map(str, found):
-            names = [f"{section}{each}" for each in found] if isinstance(found, dict) else []
-            close = get_close_matches(name, names, 1) or get_close_matches(
-                f"{section}{part}", names, 1
-            )
-            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(names)}"
+            names = [str(each) for each in found] if isinstance(found, dict) else []
+            close = get_close_matches(part, names, 1)
+            those = ", ".join(section + each for each in names)
+            hint = f"did you mean {section}{close[0]}?" if close else f"it has {those}"
             return f"{PARAMS} has no {name}: {hint}"
         found = {str(key): value for key, value in found.items()}[part]
         section += f"{part}."
