@@ -17,8 +17,12 @@ def profile(rows: pl.DataFrame, table: Table) -> dict[str, Profile]:
     """Return for each month its rows and the days that have some, and what describes each column.
 
     That is `missing`, a share; `mean`, `sd`, `low` and `high` of a number; the mean `hour` of a
-    moment; and the `values` of a text of few values, with their shares.
+    moment; and the `values` of a text of few values, with their shares. A number in the key counts
+    upwards, so nothing describes it.
     """
+    described = [
+        each for each in rows.columns if each not in table.key or not rows[each].dtype.is_numeric()
+    ]
     time = moment(rows, table)
     month = rows[time].dt.strftime("%Y-%m") if time else pl.repeat(WHOLE, rows.height, eager=True)
     found = rows.with_columns(month.alias("__month__")).drop_nulls("__month__")
@@ -26,7 +30,7 @@ def profile(rows: pl.DataFrame, table: Table) -> dict[str, Profile]:
         str(name): {
             "rows": part.height,
             **({"days": part[time].dt.date().n_unique()} if time else {}),
-            "columns": {each: _column(part[each]) for each in rows.columns},
+            "columns": {each: _column(part[each]) for each in described},
         }
         for (name,), part in sorted(found.group_by("__month__"))
     }
