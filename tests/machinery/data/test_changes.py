@@ -111,4 +111,4 @@ def test_a_report_of_an_older_version_has_no_months_and_says_nothing():
 def test_a_number_in_the_key_counts_upwards_and_is_no_change():
     numbered = Table(name="weather", key=("number",), columns={}, known_at="observed")
     old, new = (report(table(months).with_row_index("number"), numbered) for months in (4, 5))
-    assert changes(old, new, LIMITS) == []
+    assert not [each for each in changes(old, new, LIMITS) if "number" in each.what]
