@@ -23,9 +23,10 @@ setup: ## create the environment from the locks, prepare Git, DVC and hooks; can
 lock: ## compile pyproject.toml to requirements/*.txt; ARGS=--upgrade for newer versions
 	@sh scripts/setup/lock.sh $(PYTHON_VERSION) "$(VENV)" $(ARGS)
 
-# The file names the environment's lock. Newer locks or another place of the project make it again.
+# The file names the environment's lock. Newer locks, another place of the project, and a project that does
+# not say yet which Python it has, make it again.
 $(READY): $(filter-out requirements/python.txt,$(wildcard requirements/*.txt)) pyproject.toml
-$(READY): $(shell cd "$(VENV)" 2> /dev/null && [ "$$(cat .path 2> /dev/null)" = "$$(pwd -P)" ] || echo moved)
+$(READY): $(shell [ -f requirements/python.txt ] && cd "$(VENV)" 2> /dev/null && [ "$$(cat .path 2> /dev/null)" = "$$(pwd -P)" ] || echo moved)
 	@$(MAKE) setup LOCK=$$(cat $(READY) 2> /dev/null || echo dev)
 
 dev: $(READY)
