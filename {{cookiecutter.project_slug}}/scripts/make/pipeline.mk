@@ -7,6 +7,7 @@ repro: $(READY) ## fetch missing and overdue tables, then run the stale stages o
 	@$(COMMAND) data refresh
 	@mkdir -p build && touch build/.repro
 	@dvc repro || { test ! reports/gate.json -nt build/.repro || $(COMMAND) report; exit 1; }
+	@test -f reports/report.html || $(COMMAND) report
 	@printf '\nThe report: open reports/report.html in a browser.\n'
 	@test -z "$$(git status --porcelain)" || echo "Then keep this state: git add . && git commit"
 

@@ -99,10 +99,8 @@ def text(project: Project, reports: Path, docs: Path, drawn: list[Picture]) -> s
     )
 
 
-def main(
-    project: Project, reports: Path, docs: Path, rows: Path, folder: Path, target: Path
-) -> None:
-    """Write the pictures to `folder` and the page to `target`."""
+def main(project: Project, reports: Path, docs: Path, rows: Path, folder: Path) -> None:
+    """Write the pictures to `folder`, and the page next to it, which is no output for DVC."""
     drawn = list(draw(project, reports, rows))
 
     def fill(part: Path) -> None:
@@ -110,10 +108,10 @@ def main(
             write_text(each.svg, part / f"{each.name}.svg")
 
     write_folder(fill, folder)
-    write_text(text(project, reports, docs, drawn), target)
+    write_text(text(project, reports, docs, drawn), folder.with_name(PAGE.name))
 
 
 def again(project: Project) -> Path:
     """Write pictures and page of what the reports say now, also of a refused model."""
-    main(project, REPORTS, DOCS, ROWS, PICTURES, PAGE)
+    main(project, REPORTS, DOCS, ROWS, PICTURES)
     return PAGE
