@@ -121,9 +121,10 @@ def test_limits_follow_the_task(task, headline, floors, calibration, project):
     assert gate.max_decision_shift == 0.1  # the default: no threshold
 
 
-def test_the_other_lines_stay_and_a_limit_of_null_too(project):
+@pytest.mark.parametrize("null", ["null", "~", ""])
+def test_the_other_lines_stay_and_a_limit_of_null_too(null, project):
     path = project / "params.yaml"
-    text = path.read_text().replace("max_below_champion: 0.03", "max_below_champion: null # new")
+    text = path.read_text().replace("max_below_champion: 0.03", f"max_below_champion: {null} # new")
     path.write_text(text.replace("max_below_in_slice: 0.5", "max_below_in_slice: 0.5 # ours"))
     before = path.read_text().splitlines()
     said = reset.reset()
@@ -135,7 +136,7 @@ def test_the_other_lines_stay_and_a_limit_of_null_too(project):
         "  min_score_spread: 0.1",
         "  max_above_validation: 0.2",
     ]
-    assert "  max_below_champion: null # new" in after
+    assert f"  max_below_champion: {null} # new" in after
     assert "  max_below_in_slice: 0.03 # ours" in after
     assert f"    roc_auc: 0.691 # {reset.SOURCE}" in after
     assert "max_below_champion" not in said

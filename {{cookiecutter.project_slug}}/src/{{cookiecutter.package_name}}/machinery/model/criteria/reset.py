@@ -125,11 +125,11 @@ def reset() -> dict[str, float]:
     if len(FLOORS.findall(text)) != 1:
         raise InputError(f"{PARAMS} has no line `  floors:` under gate: write it there")
     for name, limit in list(derived.items()):
-        line = re.compile(rf"^(  {name}:) *([^\s#]+)", re.MULTILINE)
+        line = re.compile(rf"^(  {name}:)[ \t]*([^\s#]*)", re.MULTILINE)
         known = line.search(text)
         if known is None:
             lines += f"  {name}: {limit:g}\n"
-        elif known[2] == "null":
+        elif known[2].lower() in ("", "~", "null"):
             del derived[name]
         else:
             text = line.sub(rf"\g<1> {limit:g}", text)
