@@ -69,7 +69,7 @@ def test_after_the_choice_it_is_a_project_with_both_histories(
     do("git checkout --ours README.md docs/decisions.md", ours, template)
     do("git checkout --theirs .gitignore", ours, template)
     edit(ours / ".gitignore", r"\Z", THEIRS[".gitignore"])
-    edit(ours / "pyproject.toml", r'(?m)^src = \["src"\]', '\\g<0>\nextend-exclude = ["analysis"]')
+    edit(ours / "pyproject.toml", '"notebooks/explorations"', '"analysis", \\g<0>')
     do("git add --update\ngit commit --quiet --message both\n", ours, template)
     do(TABLES, ours, template)
     assert (ours / "README.md").read_text() == README
