@@ -64,7 +64,7 @@ def test_shards_in_a_database_answer_every_row_once(rows, parts, tmp_path, run):
     for shard in [*SHARDS, SHARDS[3]]:
         command = ("predict", parts, url, "--shard", shard, "--reports", tmp_path / "runs")
         assert run(*command).exit_code == 0
-    with sa.create_engine(url).connect() as connection:
+    with sa.create_engine(url, poolclass=sa.pool.NullPool).connect() as connection:
         units = connection.execute(sa.text("SELECT unit FROM predictions")).scalars().all()
     assert sorted(units) == sorted(rows[KEY])
 
