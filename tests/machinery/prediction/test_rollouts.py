@@ -68,8 +68,7 @@ def test_a_database_of_an_earlier_release_gets_what_it_lacks_and_keeps_its_rows(
             sa.text(
                 'INSERT INTO predictions (request_id, "index", unit, arm, model_version, score,'
                 " inputs, time) VALUES ('a', 0, 'u', 'champion', 'v1', 0.5, '{}', :now)"
-            ),
-            {"now": NOW},
+            ).bindparams(sa.bindparam("now", NOW, sa.DateTime(timezone=True)))
         )
     opened(url)
     assert ask(url, "SELECT unit, assigned FROM predictions") == [("u", None)]
