@@ -324,8 +324,8 @@ def test_a_model_that_does_not_say_what_it_learned_from_is_refused(change, tmp_p
         judged(folder)
 
 
-def under_other_keys(rows, **changes):
-    return rows.with_columns(key=pl.col("key") + "-copy", **changes)
+def under_other_keys(rows, mark=0, **changes):
+    return rows.with_columns(key=pl.col("key") + f"-copy {mark}", **changes)
 
 
 @pytest.mark.parametrize(
@@ -335,8 +335,12 @@ def under_other_keys(rows, **changes):
         (under_other_keys(PARTS["test"][::2]), "50.00 %"),
         (under_other_keys(PARTS["test"][:60], x=pl.col("x") * (1 + 1e-9)), "2.00 %"),
         (pl.concat([PARTS["validation"], under_other_keys(PARTS["test"])]), "100.00 %"),
+        (
+            pl.concat([under_other_keys(PARTS["test"][:300], number) for number in range(20)]),
+            "10.00 %",
+        ),
     ],
-    ids=["all", "half", "few, not to the last digit", "with validation"],
+    ids=["all", "half", "few, not to the last digit", "with validation", "a tenth, many times"],
 )
 def test_test_rows_that_were_learned_under_other_keys_are_refused(copied, said, tmp_path):
     verdict = judged(saved(tmp_path / "candidate", pl.concat([PARTS["train"], copied])))

@@ -26,7 +26,8 @@ lock: ## compile pyproject.toml to requirements/*.txt; ARGS=--upgrade for newer 
 # The file names the environment's lock. Newer locks, another place of the project, and a project that does
 # not say yet which Python it has, make it again.
 $(READY): $(filter-out requirements/python.txt,$(wildcard requirements/*.txt)) pyproject.toml
-$(READY): $(shell [ -f requirements/python.txt ] && cd "$(VENV)" 2> /dev/null && [ "$$(cat .path 2> /dev/null)" = "$$(pwd -P)" ] || echo moved)
+$(READY): $(shell [ -f requirements/python.txt ] && cd "$(VENV)" 2> /dev/null && \
+	[ "$$(cat .path 2> /dev/null)" = "$$(pwd -P)" ] || echo moved)
 	@$(MAKE) setup LOCK=$$(cat $(READY) 2> /dev/null || echo dev)
 
 dev: $(READY)

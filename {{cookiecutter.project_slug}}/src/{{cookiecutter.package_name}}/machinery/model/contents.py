@@ -29,11 +29,3 @@ def _mixed(value: Hashes) -> Hashes:
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return value ^ (value >> np.uint64(31))
-
-
-def repeated(hashes: Hashes) -> float:
-    """Return the share of the rows whose content occurs more than once."""
-    if not len(hashes):
-        return 0.0
-    counts = np.unique(hashes, return_counts=True)[1]
-    return float(counts[counts > 1].sum() / len(hashes))

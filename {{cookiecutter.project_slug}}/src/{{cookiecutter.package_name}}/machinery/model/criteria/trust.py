@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..contents import Hashes, content_hashes, repeated
+from ..contents import Hashes, content_hashes
 from ..metrics import rounded
 from ..verdict import Criterion
 from .case import Case, percent
@@ -43,20 +43,23 @@ def test_rows(case: Case) -> Iterator[Criterion]:
 def copies(case: Case) -> Iterator[Criterion]:
     """Ask that test rows do not occur in the training under other keys.
 
-    Rows of few values resemble each other by chance. So the limit is the share of the training
-    rows that occur there more than once or, where test rows repeat each other, of one half of them
-    that occur in the other half, against as many training rows.
+    Rows of few values resemble each other by chance. What chance gives is measured on the test rows
+    alone, as copies in the training could raise any other share: so often is one half of them found
+    in the other half, and at most so many times more often among more rows. Where that is no limit,
+    the half is looked for among as many training rows as the other half has.
     """
-    hashes = content_hashes(case.test, case.candidate.manifest.features)
-    found, usual, known = hashes, repeated(case.learned), case.learned
+    hashes, known = content_hashes(case.test, case.candidate.manifest.features), case.learned
     others, half = hashes[::2], hashes[1::2]
     natural = _share(half, others)
-    if natural > max(usual, COPIES):
-        step = max(len(known) // max(len(others), 1), 1)
-        found, usual, known = half, natural, known[::step][: len(others)]
+    usual = natural * max(len(known) / max(len(others), 1), 1)
+    found = hashes
+    if usual > COPIES:
+        fewer = min(len(known), len(others))
+        draw = np.random.default_rng(0)
+        usual, found, known = natural, half, draw.choice(known, fewer, replace=False)
     share = _share(found, known)
-    chance = 3 * np.sqrt(usual * (1 - usual) * (1 / len(hashes) + 1 / max(len(known), 1)))
-    limit = usual + COPIES + float(chance)
+    chance = 3 * float(np.sqrt(usual * (1 - usual) * (1 / len(found) + 1 / max(len(known), 1))))
+    limit = usual + COPIES + chance
     yield Criterion(
         "test rows that equal a training row",
         f"at most {100 * limit:.2f} %",
