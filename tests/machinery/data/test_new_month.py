@@ -111,7 +111,7 @@ def test_a_new_month_is_learned_up_to_the_next_release(
     shop: sa.Engine, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(repository)
-    # The pipeline here is no pipeline of DVC's; others test that a release runs that again.
+    # DVC does not know the stages here; others test that a release runs them again.
     monkeypatch.setattr("machinery.model.registry.release.reproduce", lambda *_: None)
     url = f"postgresql://127.0.0.1:{shop.url.port}/postgres"
     given = ("--name", "parcels", "--license", "CC0-1.0", "--owner", "Ada", "--refresh", "monthly")

@@ -1,4 +1,4 @@
-"""A planted shift raises an alarm; what the reference did by itself does not."""
+"""A planted shift raises an alarm, and a change that training saw before raises none."""
 
 from datetime import date, timedelta
 

@@ -73,7 +73,7 @@ def test_shards_in_a_database_answer_every_row_once(rows, parts, tmp_path, run):
 def test_what_is_no_shard_is_refused(text, parts, tmp_path, run):
     result = run("predict", parts, tmp_path / "out.parquet", "--shard", text)
     assert result.exit_code == 1
-    assert f"--shard {text!r} is no shard: give its number and how many" in result.output
+    assert f"--shard {text!r} names no part: give its number and how many" in result.output
 
 
 @pytest.mark.parametrize(

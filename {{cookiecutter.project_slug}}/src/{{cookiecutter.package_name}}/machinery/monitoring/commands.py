@@ -5,22 +5,14 @@ from pathlib import Path
 
 import click
 
+from ..prediction.commands import folder, log_url_option
 from ..project import Project
-
-folder = click.Path(path_type=Path)
 
 CHANGED = 3  # exit status when a verdict is an alarm; 1 and 2 are mistakes
 
 
 @click.command()
-@click.option(
-    "--log-url",
-    envvar="LOG_URL",
-    show_envvar=True,
-    default="sqlite:///predictions.sqlite",
-    show_default=True,
-    help="The database that holds the predictions.",
-)
+@log_url_option
 @click.option(
     "--models",
     type=folder,

@@ -27,6 +27,14 @@ rollout_option = click.option(
     show_default=True,
     help="Who gets which model.",
 )
+log_url_option = click.option(
+    "--log-url",
+    envvar="LOG_URL",
+    show_envvar=True,
+    default="sqlite:///predictions.sqlite",
+    show_default=True,
+    help="The database that holds the predictions.",
+)
 table_option = click.option("--table", default="", help="The table to read from a database.")
 query_option = click.option("--query", default="", help="The SELECT to read from a database.")
 
@@ -121,14 +129,7 @@ def rows(project: Project, /, database: str, **settings: Any) -> None:
 @click.argument("source")
 @table_option
 @query_option
-@click.option(
-    "--log-url",
-    envvar="LOG_URL",
-    show_envvar=True,
-    default="sqlite:///predictions.sqlite",
-    show_default=True,
-    help="The database that holds the predictions.",
-)
+@log_url_option
 @click.option("--measure", default="", help="Record a measure of this name: unit, time and value.")
 @click.pass_obj
 def outcomes(

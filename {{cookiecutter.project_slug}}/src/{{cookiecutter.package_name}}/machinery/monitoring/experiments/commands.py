@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ...errors import InputError
+from ...prediction.commands import log_url_option, rollout_option
 from ...project import Project
 
 
@@ -47,27 +48,8 @@ def plan(
         click.echo(f"  {units:>9,} units{days}, {how}")
 
 
-log_option = click.option(
-    "--log-url",
-    envvar="LOG_URL",
-    show_envvar=True,
-    default="sqlite:///predictions.sqlite",
-    show_default=True,
-    help="The database that holds the predictions.",
-)
-rollout_option = click.option(
-    "--rollout",
-    type=click.Path(path_type=Path),
-    envvar="ROLLOUT",
-    show_envvar=True,
-    default=Path("rollout.yaml"),
-    show_default=True,
-    help="Says who gets which model, and what the arms are compared by.",
-)
-
-
 @experiment.command()
-@log_option
+@log_url_option
 @rollout_option
 @click.option(
     "--compare",
@@ -121,7 +103,7 @@ def read(
 
 
 @experiment.command()
-@log_option
+@log_url_option
 @click.argument("version")
 def resume(*, log_url: str, version: str) -> None:
     """Let a paused challenger decide again: VERSION is its whole name, as `read` prints it."""

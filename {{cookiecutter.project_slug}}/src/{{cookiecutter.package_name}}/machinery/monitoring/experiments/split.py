@@ -1,9 +1,9 @@
-"""Whether the arms have as many units as their shares say: a lost answer is no random one."""
+"""Whether the arms have as many units as their shares say: answers are rarely lost at random."""
 
 from collections.abc import Mapping, Sequence
 from math import erfc, exp, sqrt
 
-LIMIT = 0.001  # a smaller probability is no chance, however often somebody looks
+LIMIT = 0.001  # chance explains no smaller probability, however often somebody looks
 
 
 def mismatch(units: Mapping[str, int], shares: Mapping[str, float]) -> float:

@@ -23,7 +23,7 @@ class Shard:
 
 
 def parse(text: str) -> Shard | None:
-    """Return the shard that `text` names, such as 3/16; no text is no shard.
+    """Return the shard that `text` names, such as 3/16, or None without text.
 
     Raises InputError when it names none.
     """
@@ -31,5 +31,7 @@ def parse(text: str) -> Shard | None:
         return None
     number, slash, count = text.partition("/")
     if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-        raise InputError(f"--shard {text!r} is no shard: give its number and how many, as in 3/16")
+        raise InputError(
+            f"--shard {text!r} names no part: give its number and how many there are, as in 3/16"
+        )
     return Shard(int(number), int(count))
