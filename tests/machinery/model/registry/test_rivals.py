@@ -50,10 +50,11 @@ def release(version, scale, margin, name="roc_auc", code=MAKE):
 def _project(tmp_path, monkeypatch):
     """A repository with a project in a folder of it, and one table."""
     folder = tmp_path / "top/project"
-    for each in ("src", "reports", "data/external"):
+    for each in ("src", "reports", "data/external", ".dvc"):
         (folder / each).mkdir(parents=True)
     monkeypatch.chdir(folder)
     git("init", "--quiet", "..")
+    Path(".dvc/config").write_text("[core]\n")
     Path(".gitignore").write_text("*.parquet\n__pycache__/\n")
     Path("data/external/flights.parquet.dvc").write_text("outs:\n- path: flights.parquet\n")
     pl.DataFrame({"key": ["a", "b"], "hour": [1, 2]}).write_parquet("data/external/flights.parquet")

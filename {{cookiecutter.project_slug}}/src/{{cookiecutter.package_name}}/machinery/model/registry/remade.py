@@ -6,19 +6,17 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
 from ...errors import InputError
 from ...files import scan_table
-from .lineage import pipeline
+from .clone import clean_clone
+from .lineage import EXTERNAL, pipeline
 from .state import Registry
-from .tags import git
 
 STAGES = re.compile(r"clean@\w+|rows|features")  # from the external tables to the features
-EXTERNAL = "data/external"
 
 
 def remade(registry: Registry, version: str) -> pl.DataFrame | None:
@@ -30,12 +28,7 @@ def remade(registry: Registry, version: str) -> pl.DataFrame | None:
     old = _needed(commit)
     if _code(old) == _code(_needed(None)):
         return None
-    with TemporaryDirectory(ignore_cleanup_errors=True) as made:
-        folder = Path(made) / "code"
-        top, place = git("rev-parse", "--show-toplevel"), git("rev-parse", "--show-prefix")
-        git("clone", "--quiet", "--shared", "--no-checkout", top, str(folder))
-        git("-C", str(folder), "checkout", "--quiet", commit)
-        project = folder / place
+    with clean_clone(commit) as project:
         for table in Path(EXTERNAL).glob("*.parquet"):
             (project / EXTERNAL / table.name).symlink_to(table.resolve())
         for name, stage in old.items():
