@@ -307,6 +307,18 @@ def test_a_worse_challenger_is_paused_once_and_its_verdict_is_kept(log):
     assert "v2 is not paused: give one of the paused versions: none" in again.output
 
 
+def test_a_second_pause_in_a_day_is_refused_and_the_verdict_is_kept_all_the_same(log):
+    log.predict(2_000, worse=0.1)
+    with log.engine.begin() as connection:
+        now = datetime.now(UTC)
+        pauses.pause(connection, salt="s", version="v0", reason="worse", now=now)
+    refused = log.run("--pause", until=None)
+    assert refused.exit_code == 1
+    assert "one pause a day is the limit" in refused.output
+    with log.engine.connect() as connection:
+        assert [each["status"] for each in verdicts.read(connection)] == ["alarm"]
+
+
 def test_a_worse_challenger_that_decides_nothing_any_more_alarms_nobody(log):
     log.predict(2_000, worse=0.1)
     log.read(until=None)

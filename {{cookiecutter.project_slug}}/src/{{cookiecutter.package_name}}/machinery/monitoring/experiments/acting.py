@@ -67,8 +67,10 @@ def read_and_act(
         yield text(reading)
         if until is None:
             keep(connection, reading, now)
-        if pause and until is None:
-            yield paused(connection, rollout, reading, now)
+    if pause and until is None:  # the verdict is kept, also where a second pause is refused
+        with reported(url), open_tables(url).begin() as connection:
+            said = paused(connection, rollout, reading, now)
+        yield said
 
 
 def keep(connection: sa.Connection, reading: Reading, now: datetime) -> None:
