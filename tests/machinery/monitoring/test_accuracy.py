@@ -125,10 +125,11 @@ def test_an_outcome_before_its_answer_does_not_count_and_is_said(monitor, engine
     assert said(engine) is None
 
 
-def test_two_answers_for_one_unit_count_once(monitor, engine, alone, labelled):
+@pytest.mark.parametrize("hour", [13, 22], ids=["before", "after the outcome"])
+def test_two_answers_for_one_unit_count_once(hour, monitor, engine, alone, labelled):
     fill(engine, alone, labelled)
     again = labelled[:30].select(alone.project.row.columns.keys())
-    answer(engine, alone, again, DAY - timedelta(days=7), name="again", hour=13)
+    answer(engine, alone, again, DAY - timedelta(days=7), name="again", hour=hour)
     monitor()
     assert f"on {30 * DAYS} answers" in said(engine)["sentence"]
 
