@@ -43,10 +43,10 @@ def test_rows(case: Case) -> Iterator[Criterion]:
 def copies(case: Case) -> Iterator[Criterion]:
     """Ask that test rows do not occur in the training under other keys.
 
-    Rows of few values resemble each other by chance. What chance gives is measured on the test rows
-    alone, as copies in the training could raise any other share: so often is one half of them found
-    in the other half, and at most so many times more often among more rows. Where that is no limit,
-    the half is looked for among as many training rows as the other half has.
+    Rows of few values resemble each other by chance. Chance is measured on the test rows alone,
+    because copies in the training would raise any other share: we look for one half of them in the
+    other half. Among so many times more rows, chance finds at most so many times more. If that
+    exceeds COPIES, we look for the half among only as many training rows as the other half has.
     """
     hashes, known = content_hashes(case.test, case.candidate.manifest.features), case.learned
     others, half = hashes[::2], hashes[1::2]

@@ -100,7 +100,7 @@ def text(project: Project, reports: Path, docs: Path, drawn: list[Picture]) -> s
 
 
 def main(project: Project, reports: Path, docs: Path, rows: Path, folder: Path) -> None:
-    """Write the pictures to `folder`, and the page next to it, which is no output for DVC."""
+    """Write the pictures to `folder`, and the page next to it, which DVC does not track."""
     drawn = list(draw(project, reports, rows))
 
     def fill(part: Path) -> None:
