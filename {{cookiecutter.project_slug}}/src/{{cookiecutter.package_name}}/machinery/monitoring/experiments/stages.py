@@ -18,7 +18,7 @@ class Compared:
     same: tuple[str, ...]  # what changes in the table `rollouts` when another experiment begins
 
 
-# What the model is worth is asked of whatever was champion.
+# Against the holdout, the experiment goes on when the champion changes.
 COMPARED = {
     CHALLENGER: Compared(
         CHALLENGER, CHAMPION, CHALLENGER, ("champion_version", "challenger_version")
