@@ -12,12 +12,13 @@ import time
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from statistics import NormalDist
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.signal import lfilter
+from scipy.stats import norm
 
 WEEKS, QUIET = 39, 13  # of the reference, and of the days that follow it
 ROWS = 900  # a day
@@ -114,7 +115,7 @@ def simulated(
     draw: np.random.Generator, *, kind: str = "", shift: float = 0.0, missing: float = 0.0
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return 24 columns whose days depend on the day before; the first of `kind` changes."""
-    edges = np.array([NormalDist().inv_cdf(each / BINS) for each in range(1, BINS)])
+    edges = norm.ppf(np.arange(1, BINS) / BINS)
     before, after = {}, {}
     for number in range(24):
         name = list(KINDS)[number % 3]
@@ -126,7 +127,7 @@ def simulated(
             level[WEEKS * 7 :] += shift
             absent[WEEKS * 7 :] = np.minimum(absent[WEEKS * 7 :] + missing, 1)
         scaled = edges * np.sqrt(1 + deviation**2)
-        below = np.array([[NormalDist().cdf(e - m) for e in scaled] for m in level])
+        below = norm.cdf(scaled[None, :] - level[:, None])
         shares = np.diff(below, axis=1, prepend=0, append=1) * (1 - absent[:, None])
         counts = draw.multinomial(ROWS, np.column_stack([absent, np.zeros(days), shares]))
         before[f"{name} {number}"], after[f"{name} {number}"] = np.split(counts, [WEEKS * 7])
@@ -135,12 +136,9 @@ def simulated(
 
 def walk(draw: np.random.Generator, days: int, memory: float) -> Any:
     """Return an autoregressive series with mean 0 and standard deviation 1."""
-    values = np.empty(days)
-    values[0] = draw.standard_normal()
     steps = draw.standard_normal(days) * np.sqrt(1 - memory**2)
-    for day in range(1, days):
-        values[day] = memory * values[day - 1] + steps[day]
-    return values
+    steps[0] = draw.standard_normal()
+    return lfilter([1.0], [1.0, -memory], steps)
 
 
 def found(

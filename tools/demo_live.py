@@ -39,6 +39,7 @@ holdout: 0.1
 challenger: 0.3
 shadow: false
 default_decision: false
+experiment: {measure: cost, better: lower, matters: 1}
 models: {champion: models/v1.0.0, challenger: models/v1.1.0, before_release: null}
 """
 
@@ -166,17 +167,15 @@ def read(command: list[str]) -> None:
     for name, arguments in {
         "The monitor": [
             *("monitor", "--log-url", url, "--models", FOLDER / "models", "--day", LAST),
-            *("--page", FOLDER / "monitor.html"),
+            *("--rollout", FOLDER / "rollout.yaml", "--page", FOLDER / "monitor.html"),
         ],
         "The challenger against the champion": [
             *("experiment", "read", "--log-url", url, "--rollout", FOLDER / "rollout.yaml"),
-            *("--measure", "cost", "--better", "lower", "--matters", "1"),
             *("--until", LAST - LATE),
         ],
         "The champion against no model": [
             *("experiment", "read", "--log-url", url, "--rollout", FOLDER / "rollout.yaml"),
-            *("--compare", "holdout", "--measure", "cost", "--better", "lower", "--matters", "1"),
-            *("--until", LAST - LATE),
+            *("--compare", "holdout", "--until", LAST - LATE),
         ],
     }.items():
         print(f"\n== {name}", flush=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ..prediction.commands import folder, log_url_option
+from ..prediction.commands import folder, log_url_option, rollout_option
 from ..project import Project
 
 CHANGED = 3  # exit status when a verdict is an alarm; 1 and 2 are mistakes
@@ -20,6 +20,7 @@ CHANGED = 3  # exit status when a verdict is an alarm; 1 and 2 are mistakes
     show_default=True,
     help="Folder of the models that answered, each with its reference.",
 )
+@rollout_option
 @click.option(
     "--spool",
     type=folder,
@@ -46,6 +47,7 @@ def monitor(
     log_url: str,
     *,
     models: Path,
+    rollout: Path,
     spool: Path,
     day: datetime | None,
     mature_days: int,
@@ -53,16 +55,25 @@ def monitor(
 ) -> None:
     """Say whether inputs, scores or accuracy changed since the release; exit with 3 if so.
 
-    It profiles each day of the log once, so run it every day; the service exports its last
-    verdicts.
+    It also reads the experiments of the rollout. Each day of the log is profiled once, so run it
+    every day; the service exports its last verdicts.
     """
     from ..database import parse  # noqa: PLC0415  takes a second
+    from ..prediction.rollout import load  # noqa: PLC0415
     from .monitor import monitor as look  # noqa: PLC0415
     from .text import text  # noqa: PLC0415
     from .verdict import ALARM  # noqa: PLC0415
 
     last = day.date() if day else (datetime.now(UTC) - timedelta(days=1)).date()
-    found = look(project, parse(log_url), models=models, day=last, spool=spool, mature=mature_days)
+    found = look(
+        project,
+        parse(log_url),
+        models=models,
+        rollout=load(rollout, project.row) if rollout.exists() else None,
+        day=last,
+        spool=spool,
+        mature=mature_days,
+    )
     click.echo(text(found))
     if page:
         from ..files import write_text  # noqa: PLC0415

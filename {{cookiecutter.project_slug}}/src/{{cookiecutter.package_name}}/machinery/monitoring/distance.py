@@ -56,14 +56,13 @@ def thinned(by_day: Counts, rows: int) -> Counts:
     small as its own (multivariate hypergeometric).
     """
     draw = np.random.default_rng(SEED)
-    return np.array(
-        [
-            draw.multivariate_hypergeometric(day, rows, method="marginals")
-            if day.sum() > rows
-            else day
-            for day in by_day
-        ]
-    )
+    left = by_day.sum(axis=1)
+    wanted, found = np.minimum(left, rows), np.zeros_like(by_day)
+    for place, held in enumerate(by_day.T):  # bin by bin, for all days at once
+        left = left - held
+        found[:, place] = draw.hypergeometric(held, left, wanted)
+        wanted = wanted - found[:, place]
+    return found
 
 
 def usual(distances: Floats, rows: int) -> float:

@@ -1,12 +1,11 @@
 """The findings of the monitor as one HTML page: it needs no network and no other file."""
 
-from collections.abc import Mapping
-
 from .. import page
 from ..page import Html
 from . import charts, inputs
 from .accuracy import Accuracy, shown
 from .drift import MISSING
+from .experiments.page import experiments
 from .inputs import Served
 from .monitor import Findings
 from .promise import OVERALL
@@ -16,14 +15,15 @@ KINDS = {ALARM: "bad", OK: "good", UNKNOWN: "plain"}  # in the order of the page
 FURTHEST = 10  # columns in a table
 
 
-def html(found: Findings, more: Mapping[str, Html] | None = None) -> str:
-    """Return the page; `more` are further parts of it, by their headings."""
+def html(found: Findings) -> str:
+    """Return the page."""
     parts = {"Verdicts": _verdicts(found)}
     if found.served:
         parts["Drift"] = _drift(found)
     if found.accuracies:
         parts["Accuracy"] = Html("".join(map(_accuracy, found.accuracies)))
-    parts |= more or {}
+    if found.readings:
+        parts["Experiments"] = experiments(found.readings)
     if found.notes:
         parts["Notes"] = page.items(found.notes)
     lead = f"What `{found.log}` says up to {found.day}, UTC."

@@ -14,16 +14,19 @@ from ..database import name, refuse_new_file, reported
 from ..model.reference import Reference
 from ..prediction.log import profiles
 from ..prediction.log import verdicts as table
-from ..prediction.log.tables import open_tables, predictions
+from ..prediction.log.tables import open_tables
+from ..prediction.rollout import Rollout
 from ..project import Project
-from . import accuracy, cohorts, days, drift, inputs, known
+from . import accuracy, cohorts, days, drift, inputs, known, notes
 from .accuracy import Accuracy
+from .experiments.acting import verdict_of
+from .experiments.current import current
+from .experiments.reading import Reading
 from .inputs import Served
 from .promise import promise
 from .verdict import ACCURACY, DRIFT, SCORES, Verdict, worst
 
 HISTORY = 90  # days that are judged and shown
-TWICE = 2.0  # times the usual rows of a day
 
 
 @dataclass
@@ -35,6 +38,7 @@ class Findings:
     served: list[Served] = field(default_factory=list)
     drifts: Mapping[str, drift.Drift] = field(default_factory=dict)  # by version
     accuracies: list[Accuracy] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)  # of experiments
     verdicts: list[Verdict] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -45,7 +49,14 @@ class Findings:
 
 
 def monitor(
-    project: Project, url: URL, *, models: Path, day: date, spool: Path, mature: int
+    project: Project,
+    url: URL,
+    *,
+    models: Path,
+    rollout: Rollout | None,
+    day: date,
+    spool: Path,
+    mature: int,
 ) -> Findings:
     """Return what the log in `url` says up to `day`, and write the verdicts there.
 
@@ -61,11 +72,12 @@ def monitor(
                 " arrive"
             )
         found.notes += days.close(connection, project, here, last=day)
-        found.notes += _notes(connection, day)
+        found.notes += notes.log(connection, day)
         _judge_drift(found, connection, here)
         _judge_accuracy(found, connection, project, here, mature)
+        experiments = _read_experiments(found, connection, rollout)
         if day >= (connection.scalar(sa.select(sa.func.max(profiles.profiles.c.day))) or day):
-            write(connection, found.verdicts, names=(DRIFT, SCORES, ACCURACY))
+            write(connection, found.verdicts, names=(DRIFT, SCORES, ACCURACY, *experiments))
     return found
 
 
@@ -79,8 +91,8 @@ def _judge_drift(
     found.drifts = {version: drift.of(each) for version, each in references.items()}
     for arm in _present(found.served, day):
         found.verdicts += inputs.verdicts(found.drifts[arm.version], arm, day)
-        found.notes += _volume(arm, day)
-    found.notes += _blind(found)
+        found.notes += notes.volume(arm, day)
+    found.notes += notes.blind(found.drifts)
 
 
 def _judge_accuracy(
@@ -100,28 +112,21 @@ def _judge_accuracy(
         if one := accuracy.measured(part, model, made, settings=settings):
             found.accuracies.append(one)
             found.verdicts.append(accuracy.verdict(one))
-    found.notes += _notes_on_outcomes(found, connection, rows, last)
+    found.notes += notes.outcomes(connection, found.served, rows, day=found.day, last=last)
 
 
-def _notes_on_outcomes(
-    found: Findings, connection: sa.Connection, rows: pl.DataFrame, last: date
+def _read_experiments(
+    found: Findings, connection: sa.Connection, rollout: Rollout | None
 ) -> list[str]:
-    notes = []
-    if early := int(rows["early"].sum()):
-        notes.append(
-            f"{early} outcomes were recorded before the answer, and do not count: nobody may know"
-            " the outcome of what is predicted; or a clock ran back"
-        )
-    if nobody := cohorts.outcomes_of_nobody(connection, found.day - timedelta(days=inputs.WEEK)):
-        notes.append(f"{nobody} outcomes of the last week are of units without an answer")
-    answered: dict[date, int] = {}
-    for arm in found.served:
-        for day in arm.days:
-            if day <= last:
-                answered[day] = answered.get(day, 0) + arm.rows(day)
-    if late := accuracy.incomplete(rows, answered):
-        notes.append(f"few outcomes are known of {', '.join(late)}: record those that are missing")
-    return notes
+    """Read the experiments of a rollout, and return the names of their verdicts."""
+    if rollout is None:
+        return []
+    end = datetime.combine(found.day + timedelta(days=1), time())
+    found.readings, remarks = current(connection, rollout, until=end)
+    said = [verdict_of(reading) for reading in found.readings]
+    found.verdicts += said
+    found.notes += remarks
+    return [each.name for each in said]
 
 
 def write(connection: sa.Connection, verdicts: Iterable[Verdict], *, names: Iterable[str]) -> None:
@@ -144,46 +149,3 @@ def _references(rows: pl.DataFrame, here: Mapping[str, known.Known]) -> dict[str
 def _present(served: Iterable[Served], day: date) -> list[Served]:
     """Return the arms that answered in the week up to `day`: others were ended before."""
     return [arm for arm in served if arm.window(day, inputs.WEEK)]
-
-
-def _volume(arm: Served, day: date) -> list[str]:
-    """Say when a day has far more or fewer rows than the four weeks before."""
-    before = [arm.rows(day - timedelta(days=back)) for back in range(1, 29)]
-    counted = sorted(rows for rows in before if rows)
-    rows, usual = arm.rows(day), counted[len(counted) // 2] if counted else 0
-    if not rows or len(counted) < inputs.WEEK or usual / TWICE < rows < usual * TWICE:
-        return []
-    times = f"{rows / usual:.1f} times its usual {usual}"
-    return [
-        f"{arm.version} {arm.arm}: {rows} answers on {day}, {times}; a day counts once in the"
-        " verdicts, whatever its size"
-    ]
-
-
-def _blind(found: Findings) -> list[str]:
-    names = {name for known in found.drifts.values() for name in inputs.blind(known)}
-    if not names:
-        return []
-    return [
-        f"no distance can watch {', '.join(sorted(names))}, whose days differ as much as days can:"
-        " give them a range or a relation in data/schema.py"
-    ]
-
-
-def _notes(connection: sa.Connection, day: date) -> list[str]:
-    """Say when the log has no answers at all, or some from the future."""
-    newest = connection.scalar(sa.select(sa.func.max(predictions.c.time)))
-    if newest is None:
-        return ["the log holds no answers yet"]
-    now = datetime.now(UTC) + timedelta(minutes=5)
-    later = sa.select(sa.func.count()).where(predictions.c.time > now)
-    found = []
-    if ahead := connection.scalar(later):
-        found.append(f"{ahead} answers carry a time after now: the clock of a service is wrong")
-    start = datetime.combine(day, time(), UTC)
-    any_today = sa.select(predictions.c.time).where(
-        predictions.c.time >= start, predictions.c.time < start + timedelta(days=1)
-    )
-    if connection.execute(any_today.limit(1)).first() is None:
-        found.append(f"nobody got an answer on {day}")
-    return found

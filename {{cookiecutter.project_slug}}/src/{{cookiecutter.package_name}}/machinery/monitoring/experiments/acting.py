@@ -11,6 +11,7 @@ from ...errors import InputError
 from ...prediction.log import pauses, verdicts
 from ...prediction.log.tables import open_tables
 from ...prediction.rollout import CHALLENGER, Experiment, Rollout
+from ..verdict import Verdict
 from .reading import Reading, read, text
 from .verdict import Says
 
@@ -78,17 +79,22 @@ def keep(connection: sa.Connection, reading: Reading, now: datetime) -> None:
 
     An experiment that has ended or is paused alarms nobody.
     """
+    verdict = verdict_of(reading)
+    verdicts.replace(connection, [verdict.name], [verdict.row()], now)
+
+
+def verdict_of(reading: Reading) -> Verdict:
+    """Return a reading as a verdict of the monitor; one that has ended or is paused is ok."""
     new = reading.compared.new
-    challenged = new == CHALLENGER
-    row = {
-        "model_version": (reading.versions[1] if challenged else None) or reading.versions[0],
-        "arm": new,
-        "value": reading.effect.estimate if reading.effect else None,
-        "status": STATUS[reading.verdict.says] if reading.running else verdicts.OK,
-        "sentence": reading.sentence + ("" if reading.running else "; it has ended or is paused"),
-    }
-    name_ = f"experiment {new}"
-    verdicts.replace(connection, [name_], [{"name": name_, **row}], now)
+    version = reading.versions[1] if new == CHALLENGER else None
+    return Verdict(
+        name=f"experiment {new}",
+        model_version=version or reading.versions[0],
+        arm=new,
+        value=reading.effect.estimate if reading.effect else None,
+        status=STATUS[reading.verdict.says] if reading.running else verdicts.OK,
+        sentence=reading.sentence + ("" if reading.running else "; it has ended or is paused"),
+    )
 
 
 def paused(connection: sa.Connection, rollout: Rollout, reading: Reading, now: datetime) -> str:
