@@ -41,3 +41,5 @@ for remote in s3 gs azure ssh; do
     # shellcheck disable=SC2046 # many options
     echo "dvc-$remote" | lock -c tools.txt -c dev.txt -o "remote-$remote.txt" - $(lacking train.txt)
 done
+# For an environment of its own: Airflow needs other versions of what the project has.
+printf '%s\n' apache-airflow ruamel.yaml | lock -c tools.txt -o airflow.txt -

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from .scheduler.settings import Schedule
 from .settings import Section, read, shown
 
 __all__ = ["Section"]  # of settings, for the sections of a project
@@ -154,6 +155,16 @@ class Changes(Section):
     new_values: Limit | None = Limit(warn=0.01, stop=0.1)  # the share of rows with a new value
 
 
+class Airflow(Section):
+    """When Airflow runs the pipeline, and what follows a failure: see scheduler/settings.py."""
+
+    schedule: str | None = Schedule.schedule
+    retries: Annotated[int, Field(ge=0)] = Schedule.retries
+    retry_minutes: Annotated[float, Field(ge=0)] = Schedule.retry_minutes
+    clones: bool = Schedule.clones
+    bump: Literal["major", "minor", "patch"] = "minor"
+
+
 Costs = dict[str, dict[str, float] | float]
 
 
@@ -184,6 +195,7 @@ class Params(Section):
     train: Any  # the project's own: model/train.py declares it
     evaluate: Evaluate
     gate: Gate
+    airflow: Airflow = Airflow()  # if Airflow runs the pipeline
 
     @model_validator(mode="after")
     def _refuse_costs_and_threshold(self) -> Self:

@@ -1,0 +1,1 @@
+"""What a scheduler needs of a project: its stages, their order, its settings, and an alert."""
