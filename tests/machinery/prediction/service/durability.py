@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -33,6 +33,8 @@ FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None
 class Service:
     """The service as a process of its own, which is killed and started again."""
 
+    process = None
+
     def __init__(self, folder, state, url, **variables):
         self.folder, self.url, self.port = folder, url, free_port()
         self.variables = {
@@ -48,6 +50,11 @@ class Service:
                 SERVE, cwd=self.folder, env=os.environ | self.variables, stderr=output
             )
         until(lambda: self.metric("model_service_database_up") is not None, 60)
+
+    def close(self):
+        """End the process, also when an attack fails."""
+        if self.process and self.process.poll() is None:
+            self.stop(signal.SIGKILL)
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
@@ -81,8 +88,8 @@ class Service:
 class Load:
     """Clients that send requests until they are stopped, and record the answers."""
 
-    def __init__(self, port, clients=8, rows=3):
-        self.port, self.answered, self.statuses = port, {}, {}
+    def __init__(self, port, clients=8, rows=3, pause=0):
+        self.port, self.pause, self.answered, self.statuses = port, pause, {}, {}
         self.versions, self.scores = {}, {}  # how often each answered, and with which scores
         self.body = json.dumps({"instances": [EXAMPLE] * rows})
         self.stopped = threading.Event()
@@ -94,7 +101,7 @@ class Load:
     def _ask(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         sent = {"Content-Type": "application/json"}
-        while not self.stopped.is_set():
+        while not self.stopped.wait(self.pause):
             try:
                 connection.request("POST", "/predict", self.body, sent)
                 answer = connection.getresponse()
@@ -120,12 +127,12 @@ class Load:
             client.join()
 
 
-def until(condition, seconds):
-    """Wait until `condition` holds."""
+def until(condition, seconds, what="it"):
+    """Wait until `condition` holds; fail when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise SystemExit(f"error: it did not happen in {seconds} s")
+            raise SystemExit(f"error: {what} did not happen in {seconds} s")
         time.sleep(0.05)
 
 
@@ -186,11 +193,13 @@ def outage(folder, *, seconds, kill):
 
 def silence(folder, *, kills, cuts, stalls, seconds):
     """Kill the service, cut its connections to Postgres and let these go silent, under load."""
-    with postgres(folder / "postgres") as (url, _), closing(Proxy(make_url(url).port)) as proxy:
+    with ExitStack() as stack:
+        url, _ = stack.enter_context(postgres(folder / "postgres"))
+        proxy = stack.enter_context(closing(Proxy(make_url(url).port)))
         through = make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
-        service = Service(folder, folder, through)
+        service = stack.enter_context(closing(Service(folder, folder, through)))
         service.start()
-        load = Load(service.port)
+        load = Load(service.port, pause=0.05)  # a machine that is busy is not what is tested
         rounds = max(kills, stalls, 1)
         for number in range(rounds):
             known = len(load.answered)
@@ -206,11 +215,12 @@ def silence(folder, *, kills, cuts, stalls, seconds):
                 proxy.flow()
             until(lambda: service.metric("model_service_database_up") == 1, 60)
             wanted = cuts * (number + 1) // rounds
-            while proxy.cuts < wanted:
-                proxy.cut()
-                time.sleep(0.05)
+            # The service connects again once a second, so that many cuts take as many seconds.
+            what = f"cut number {wanted}, of {proxy.cuts} so far,"
+            until(lambda wanted=wanted: proxy.cut() >= wanted, 60 + 5 * cuts, what)
         load.stop()
-        until(lambda: service.metric("model_service_spool_size_bytes") == 0, 120)
+        empty = "emptying the spool"
+        until(lambda: service.metric("model_service_spool_size_bytes") == 0, 120, empty)
         service.stop()
         done = {"kills": kills, "cuts": proxy.cuts, "stalls": stalls, "seconds": seconds}
         return count(url, load.answered) | done | {"statuses": load.statuses}
@@ -241,14 +251,18 @@ def reloads(folder, *, seconds, times, clients):
 VERSIONS = ("v1.0.0", "v1.1.0")
 
 
+HEAD = b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+
+
 def crowd(folder, *, idle, halves):
     """Open idle connections, endless headers and half bodies; time the health check meanwhile."""
     service = Service(folder, folder, f"sqlite:///{folder}/log.sqlite")
     service.start()
-    before, slowest, highest, opened = service.memory(), 0, 0, []
-    head = b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-    half = head + b"Content-Length: 1000000\r\n\r\n" + b" " * 500_000
-    parts = [*[b""] * idle, *[head + b"A: " + b"a" * 100_000] * 20, *[half] * halves]
+    half = HEAD + b"Content-Length: 1000000\r\n\r\n" + b" " * 500_000
+    parts = [*[b""] * idle, *[half] * halves]
+    before, slowest, highest, opened, stopped = service.memory(), 0, 0, [], threading.Event()
+    endless = threading.Thread(target=endless_header, args=(service.port, stopped))
+    endless.start()
     try:
         for number, part in enumerate(parts):
             client = socket.create_connection(("127.0.0.1", service.port), 5)
@@ -262,11 +276,24 @@ def crowd(folder, *, idle, halves):
                 slowest = max(slowest, time.monotonic() - started)
                 highest = max(highest, service.memory())
     finally:
+        stopped.set()
+        endless.join()
         for client in opened:
             client.close()
+    refused = service.metric('model_service_refused_connections_total{reason="too large"}')
     service.stop()
-    return {"connections": len(parts), "slowest_health": round(slowest, 3),
-            "memory_mib": (before, highest)}  # fmt: skip
+    return {"connections": len(parts), "endless_headers": int(refused),
+            "slowest_health": round(slowest, 3), "memory_mib": (before, highest)}  # fmt: skip
+
+
+def endless_header(port, stopped):
+    """Send a header without an end, on a new connection each time that one is closed."""
+    while not stopped.is_set():
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as client:
+            client.sendall(HEAD + b"A: ")
+            while not stopped.is_set():
+                client.sendall(b"a" * 1000)
+                time.sleep(0.001)
 
 
 def full_disk(folder):

@@ -3,6 +3,7 @@
 import select
 import socket
 import threading
+from contextlib import suppress
 
 
 class Proxy:
@@ -25,11 +26,12 @@ class Proxy:
         self.flowing.set()
 
     def cut(self):
-        """End all connections."""
+        """End all open connections; return how many were ended so far."""
         pairs, self._pairs = self._pairs, []
         for end in [end for pair in pairs for end in pair]:
             _end(end)
         self.cuts += len(pairs)
+        return self.cuts
 
     def close(self):
         self._door.close()
@@ -63,6 +65,8 @@ class Proxy:
         except (OSError, ValueError):
             pass
         finally:
+            with suppress(ValueError):  # it was cut
+                self._pairs.remove(pair)
             for end in pair:
                 _end(end)
 

@@ -9,8 +9,9 @@ import orjson
 import pytest
 
 from machinery.errors import InputError
+from machinery.prediction.log import prediction_log
 from machinery.prediction.log import replay as replayed
-from machinery.prediction.service import metrics
+from machinery.prediction.service import metrics, model_reloader
 from machinery.prediction.service.auth import read_tokens
 from machinery.prediction.service.model_reloader import ModelReloader, signature
 from tiny.project import PROJECT
@@ -19,6 +20,7 @@ from .conftest import link, wait
 from .test_prediction_log import make, recorded, row
 
 CHANCE = random.Random(18)
+FULL = os.environ.get("DURABILITY") == "full"  # as benchmarks/attacks.py asks
 
 VALUES = [
     "", "null", "~", "true", "1", "-1", "1e999", ".nan", ".inf", "0x10", "0o9", "1:30", "'a\\0b'",
@@ -102,13 +104,19 @@ def remove(path):
         path.unlink(missing_ok=True)
 
 
+def manifests(good):
+    """Return broken manifests."""
+    odd = [None, True, -1, 1e300, "x", "\0", [], [[]], {}, {"a": {}}, "9" * 400]
+    for key in json.loads(good):
+        yield json.dumps(json.loads(good) | {key: CHANCE.choice(odd)}).encode()
+    yield from TEXTS
+    yield from spoiled(good, 8)
+
+
 def test_a_broken_model_is_refused_and_the_next_good_one_is_taken(reloader, project):
     good = (project / "models/v1.0.0/manifest.json").read_bytes()
-    odd = [None, True, -1, 1e300, "x", "\0", [], [[]], {}, {"a": {}}, "9" * 400]
-    texts = [json.dumps(json.loads(good) | {key: CHANCE.choice(odd)}) for key in json.loads(good)]
     changes = [
-        *(("manifest.json", text.encode()) for text in texts),
-        *(("manifest.json", text) for text in [*TEXTS, *spoiled(good, 8)]),
+        *(("manifest.json", text) for text in manifests(good)),
         *(("model.ubj", text) for text in TEXTS),
     ]
     for number, (name, text) in enumerate(changes):
@@ -193,6 +201,65 @@ def refusal(path):
 def read_tokens_of(text, folder):
     (folder / "plain").write_bytes(text)
     return read_tokens(folder / "plain")
+
+
+def some(versions):
+    """Return all versions in the full attack, and a few of them in each run."""
+    return list(versions) if FULL else CHANCE.sample(list(versions), 5)
+
+
+def test_a_running_service_answers_throughout_and_takes_each_good_file(start, project, monkeypatch):
+    monkeypatch.setattr(model_reloader, "INTERVAL", 0.01)
+    monkeypatch.setattr(prediction_log, "RETRY", 0.01)
+    rollout, champion, spool = (
+        project / "rollout.yaml",
+        project / "models/champion",
+        project / "spool",
+    )
+    manifest = (project / "models/v1.0.0/manifest.json").read_bytes()
+    good, service = rollout.read_bytes(), start()
+
+    reloader = service.service.reloader
+
+    def version():
+        status, answer = service.ask()
+        assert status == 200
+        return answer["predictions"][0]["model_version"].split("-")[0]
+
+    def look(change):
+        """Make a change, wait until the service has looked at it, and return what answers."""
+        before = results()
+        change()
+        wait(lambda: results() > before and reloader._seen == reloader._look())
+        return version()
+
+    kinds = some(rollouts(good)), some(manifests(manifest)), some(lines())
+    for number, text in enumerate([*kinds[0], *kinds[1]]):
+        now, then = f"v1.{number % 2}.0", f"v1.{(number + 1) % 2}.0"
+        if number < len(kinds[0]):
+            assert look(lambda text=text: swap(rollout, text)) == now
+            swap(rollout, good)
+        else:
+            broken = project / f"models/v9.{number}.0"
+            shutil.copytree(project / "models/v1.0.0", broken)
+            (broken / "manifest.json").write_bytes(text)
+            assert look(lambda broken=broken: link(champion, broken.name)) == now
+        link(champion, then)
+        wait(lambda then=then: version() == then)
+    for number, text in enumerate(kinds[2]):
+        whole = orjson.dumps([row(f"good {number:03}")])
+        swap(spool / f"{number:03}.jsonl", text.replace(b"\n", b" ") + b"\n" + whole + b"\n")
+        wait(lambda number=number: f"good {number:03}" in recorded(project))
+        assert service.ask()[0] == 200
+    print({"rollouts": len(kinds[0]), "manifests": len(kinds[1]), "spools": len(kinds[2])})
+    assert sum(map(len, kinds)) >= (300 if FULL else 15)
+
+
+def swap(path, text):
+    """Write a file as an editor does: next to the old one, then in its place."""
+    part = path.with_name("part")
+    part.write_bytes(text)
+    part.replace(path)
 
 
 def test_a_signature_changes_with_each_file_of_a_model(project):

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from machinery.errors import InputError
-from machinery.prediction.log import tables
+from machinery.prediction.log import replay, tables
 from machinery.prediction.log.prediction_log import NotRecordedError, PredictionLog
 from machinery.prediction.log.spool import Spool
 
@@ -110,6 +110,25 @@ def test_a_batch_that_the_database_refuses_is_kept_and_blocks_nothing(tmp_path):
     assert path.suffix == ".refused"
     assert path.read_text().count("\n") == 2
     assert '"request_id":"c"' in path.read_text()
+
+
+def test_a_spool_is_replayed_in_portions_and_one_bad_row_keeps_no_other_out(tmp_path, monkeypatch):
+    spool, number = Spool(tmp_path / "spool"), 400
+    for place in range(number):
+        spool.append([row(f"{place:04}", score=None if place == 250 else 0.5)])
+    spool.append([row("impossible", index=2**63)])
+    spool.close()
+    committed = []
+    insert = replay.insert
+    monkeypatch.setattr(
+        replay, "insert", lambda *given: (committed.append(len(given[1])), insert(*given))
+    )
+    monkeypatch.setattr(replay, "PORTION", 2**14)
+    replayed(tmp_path)
+    assert len(recorded(tmp_path)) == number - 1
+    assert len(committed) < number / 4
+    (refused,) = [path for path in files(tmp_path) if path.suffix == ".refused"]
+    assert len(refused.read_bytes().splitlines()) == 2
 
 
 def test_a_spool_that_another_process_uses_is_refused(tmp_path):

@@ -63,6 +63,9 @@ def test_the_weekday_is_that_of_the_airport_not_of_utc():
         ((2013, 12, 30), 2),
         ((2024, 5, 27), 0),
         ((2013, 3, 1), 7),
+        ((1968, 7, 3), 1),
+        ((2400, 2, 29), 7),
+        ((2413, 11, 28), 0),
     ],
 )
 def test_the_distance_to_a_holiday_follows_its_rule(day, distance):

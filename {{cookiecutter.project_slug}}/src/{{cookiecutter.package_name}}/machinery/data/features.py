@@ -21,7 +21,8 @@ def features(project: Project, rows: pl.DataFrame) -> pl.DataFrame:
     afterwards can reach a feature; a feature that asks for one of them is refused by name.
     """
     try:
-        lazy = project.features(rows.lazy().select(list(project.row.columns)))
+        # Chosen before the plan is made: for a single row, each step of a plan costs time.
+        lazy = project.features(rows[list(project.row.columns)].lazy())
         if not isinstance(lazy, pl.LazyFrame):
             raise InputError(f"{PLACE} returned {type(lazy).__name__}: return a polars.LazyFrame")
         made = lazy.collect()

@@ -46,14 +46,18 @@ def encode(rows: pl.DataFrame, features: list[Feature]) -> Matrix:
     if missing:
         raise InputError(f"the model needs {', '.join(missing)}: give it the features it knows")
     # Column by column: for a single row, a plan of expressions costs more than the model.
-    numbers = [_numbers(rows[feature.name], feature) for feature in features]
-    return pl.DataFrame(numbers).to_numpy(order="c")
+    places = _places(rows, [feature for feature in features if feature.kind == "category"])
+    numbers = [(places if each.kind == "category" else rows)[each.name] for each in features]
+    return pl.DataFrame([column.cast(pl.Float32) for column in numbers]).to_numpy(order="c")
 
 
-def _numbers(column: pl.Series, feature: Feature) -> pl.Series:
-    if feature.kind == "category":
-        column = column.cast(_enum(tuple(feature.categories)), strict=False).to_physical()
-    return column.cast(pl.Float32)
+def _places(rows: pl.DataFrame, features: list[Feature]) -> pl.DataFrame:
+    """Return the place of each value in its feature's list of categories, by one plan for all."""
+    columns = [
+        rows[feature.name].cast(_enum(tuple(feature.categories)), strict=False)
+        for feature in features
+    ]
+    return pl.DataFrame(columns).select(pl.all().to_physical())
 
 
 @lru_cache(maxsize=1024)

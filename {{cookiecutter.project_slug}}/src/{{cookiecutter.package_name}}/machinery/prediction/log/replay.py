@@ -3,7 +3,7 @@
 import errno
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from .tables import Rows, insert, predictions
 logger = logging.getLogger(__name__)
 
 LARGEST = 4 * MAX_FILE  # bytes; no file of the spool's own is larger
+PORTION = 2**18  # bytes of lines in one transaction: a line each would be slower than new answers
 
 REFUSED = Counter("model_service_spool_refused", "Lines and files of the spool that were refused.")
 
@@ -62,10 +63,11 @@ def _replay(path: Path, connection: sa.Connection) -> None:
     if path.stat().st_size > LARGEST:
         _move(path)
         return
+    refused: list[bytes] = []
     with path.open("rb") as file:
-        # An unfinished last line was never answered.
-        finished = (line for line in file if line.endswith(b"\n"))
-        refused = [part for line in finished for part in _refused(line, connection)]
+        while lines := file.readlines(PORTION):
+            # An unfinished last line was never answered.
+            refused += _refused([line for line in lines if line.endswith(b"\n")], connection)
     if refused:
         _put_aside(refused, path.with_suffix(".refused"))
     path.unlink()
@@ -78,17 +80,26 @@ def _move(path: Path) -> None:
     _count(1, path.with_suffix(".refused"))
 
 
-def _refused(line: bytes, connection: sa.Connection) -> Iterator[bytes]:
-    """Insert the rows of a line, and yield what the database cannot take."""
-    try:
-        rows = [dict(row) for row in LINES.validate_json(line)]
-    except ValidationError:
-        yield line
-        return
-    if not _inserted(rows, connection):
-        # One bad row must not keep its neighbours out.
-        bad = (row for row in rows if len(rows) == 1 or not _inserted([row], connection))
-        yield from (orjson.dumps([row]) + b"\n" for row in bad)
+def _refused(lines: Sequence[bytes], connection: sa.Connection) -> list[bytes]:
+    """Insert the rows of some lines, and return what the database cannot take."""
+    rows: Rows = []
+    refused = []
+    for line in lines:
+        try:
+            rows += [dict(row) for row in LINES.validate_json(line)]
+        except ValidationError:
+            refused.append(line)
+    return refused + [orjson.dumps([row]) + b"\n" for row in _bad(rows, connection)]
+
+
+def _bad(rows: Rows, connection: sa.Connection) -> Rows:
+    """Insert `rows` and return those that are refused: a bad row must not keep others out."""
+    if _inserted(rows, connection):
+        return []
+    if len(rows) == 1:
+        return rows
+    middle = len(rows) // 2
+    return _bad(rows[:middle], connection) + _bad(rows[middle:], connection)
 
 
 def _inserted(rows: Rows, connection: sa.Connection) -> bool:
