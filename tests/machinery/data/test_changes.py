@@ -62,6 +62,44 @@ def test_a_column_that_changed_stops_with_both_figures(change, said):
     assert " before, " in str(first)
 
 
+def hourly(months, hours=0):
+    """Warmest at 19 o'clock, in whichever month; the sky has no daily rhythm."""
+    start, number = datetime(2026, 1, 1), 24 * 30 * months
+    draw = np.random.default_rng(1)
+    moment = [start + timedelta(hours=hour) for hour in range(number)]
+    daily = 5 * np.cos((np.arange(number) - 19) / 24 * 2 * np.pi)
+    rows = pl.DataFrame(
+        {
+            "observed": moment,
+            "temp": daily + draw.normal(0, 5, number),
+            "wind": draw.normal(0, 5, number),
+        }
+    )
+    moved = pl.when(NEW).then(pl.col("observed").dt.offset_by(f"{hours}h")).otherwise("observed")
+    return rows.filter(pl.col("observed").dt.month() <= months).with_columns(observed=moved)
+
+
+@pytest.mark.parametrize("hours", [-5, 8])
+def test_hourly_rows_in_local_time_stop_by_the_hour_of_their_daily_peak(hours):
+    now = hourly(5, hours).filter(~NEW | (pl.col("observed") >= datetime(2026, 5, 2)))
+    (first, *_) = changes(report(hourly(4)), report(now), LIMITS)
+    assert (first.stops, first.what) == (True, "hour at which temp peaks")
+    assert changes(report(hourly(4)), report(hourly(5)), LIMITS) == []
+
+
+def test_a_daily_peak_is_known_for_what_has_one_and_is_next_to_midnight_too():
+    (month,) = profile(hourly(1), WEATHER).values()
+    assert month["columns"]["temp"]["peak"] == pytest.approx(19, abs=0.5)
+    assert "peak" not in month["columns"]["wind"]
+    before, now = ({"columns": {"x": {"missing": 0, "peak": hour}}, "rows": 1} for hour in (23, 1))
+    said = changes(
+        {"t": {"rows": 1, "months": {"all": before}}},
+        {"t": {"rows": 1, "months": {"all": now}}},
+        LIMITS,
+    )
+    assert [str(each) for each in said] == ["t: hour at which x peaks -1 before, 1 now"]
+
+
 def test_a_table_without_rows_stops():
     (change,) = found(table()[:0])
     assert (change.stops, str(change)) == (True, "weather: rows 240 before, none now")

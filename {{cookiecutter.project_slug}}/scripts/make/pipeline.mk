@@ -6,8 +6,10 @@
 repro: $(READY) ## fetch missing and overdue tables, then run the stale stages of dvc.yaml
 	@$(COMMAND) data refresh
 	@mkdir -p build && touch build/.repro
-	@dvc repro || { test ! reports/gate.json -nt build/.repro || $(COMMAND) report; exit 1; }
+	@dvc repro || { test ! reports/gate.json -nt build/.repro || $(COMMAND) report; \
+		$(COMMAND) model changes; exit 1; }
 	@test -f reports/report.html || $(COMMAND) report
+	@$(COMMAND) model changes
 	@printf '\nThe report: open reports/report.html in a browser.\n'
 	@test -z "$$(git status --porcelain)" || echo "Then keep this state: git add . && git commit"
 

@@ -151,6 +151,7 @@ class Changes(Section):
     mean: Limit | None = Limit(warn=0.5, stop=1.5)  # standard deviations
     range: Limit | None = Limit(warn=0.5)  # shares of the range
     hour: Limit | None = Limit(warn=0.6, stop=1.2)  # hours: the mean hour of a moment
+    peak: Limit | None = Limit(warn=1.5, stop=3)  # hours: at which a number has its daily peak
     rows_per_day: Limit | None = Limit(warn=0.3, stop=0.7)  # shares
     new_values: Limit | None = Limit(warn=0.01, stop=0.1)  # the share of rows with a new value
 

@@ -1,7 +1,9 @@
 """What changed in the tables since the last release, by their profiles and the limits."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..params import Changes, Limit
@@ -9,8 +11,8 @@ from .profile import Profile
 
 Profiles = dict[str, dict[str, Any]]  # the tables of reports/data.json
 
-
-STATISTICS = ("missing", "mean", "sd", "low", "high", "hour", "values")
+DATA = Path("reports/data.json")
+STATISTICS = ("missing", "mean", "sd", "low", "high", "hour", "peak", "values")
 SMALLEST = 1e-9
 FEWEST = 5  # days of a new month, before it is compared
 SAME = 0.25  # of a limit, for a month that is compared with itself: history should not change
@@ -41,6 +43,12 @@ class Change:
     def __str__(self) -> str:
         """Say it in one phrase."""
         return f"{self.table}: {self.what} {self.before} before, {self.now} now"
+
+
+def since(before: dict[str, Any], limits: Changes) -> list[Change]:
+    """Return how the tables here differ from those that reports/data.json said `before`."""
+    now = json.loads(DATA.read_text(encoding="utf-8"))
+    return changes(before.get("tables", {}), now.get("tables", {}), limits)
 
 
 def changes(before: Profiles, now: Profiles, limits: Changes) -> list[Change]:
@@ -109,9 +117,17 @@ def _measured(past: list[Profile], now: Profile, limits: Changes) -> Iterator[Me
                 yield Measured(f"{what}est {name}", ends, column[what], span, limits.range)
         if "hour" in column:
             yield Measured(f"mean hour of {name}", of["hour"], column["hour"], 1.0, limits.hour)
+        if "peak" in column and of["peak"]:
+            hours = [_unwrapped(each, column["peak"]) for each in of["peak"]]
+            yield Measured(f"hour at which {name} peaks", hours, column["peak"], 1.0, limits.peak)
         if "values" in column and of["values"]:
             usual = {value for each in of["values"] for value in each}
             new = {value: share for value, share in column["values"].items() if value not in usual}
             likely = max(new, key=lambda value: new[value], default="")
             what = f"share of new values of {name}" + (f", such as {likely}," if new else "")
             yield Measured(what, [0.0], sum(new.values()), 1.0, limits.new_values)
+
+
+def _unwrapped(hour: float, near: float) -> float:
+    """Return an hour of the day as the one that is nearest to another: 23 is -1 near 2."""
+    return round(near + (hour - near + 12) % 24 - 12, 1)

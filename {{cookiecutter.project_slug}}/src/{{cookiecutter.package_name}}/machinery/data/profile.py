@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from .table import ALWAYS, Table
@@ -9,6 +10,8 @@ from .table import ALWAYS, Table
 FEW = 30  # values: a column of text with more has no shares
 WHOLE = "all"  # the only month of a table without time
 DIGITS = 5
+FEWEST = 10  # days, without which a peak may be chance
+CLEAR, FIRM = 0.2, 3.5  # a daily peak: its height in deviations, and in errors between days
 
 Profile = dict[str, Any]
 
@@ -16,9 +19,9 @@ Profile = dict[str, Any]
 def profile(rows: pl.DataFrame, table: Table) -> dict[str, Profile]:
     """Return for each month its rows and the days that have some, and what describes each column.
 
-    That is `missing`, a share; `mean`, `sd`, `low` and `high` of a number; the mean `hour` of a
-    moment; and the `values` of a text of few values, with their shares. A number in the key counts
-    upwards, so nothing describes it.
+    That is `missing`, a share; `mean`, `sd`, `low` and `high` of a number, and the hour of its
+    daily `peak` if it clearly has one; the mean `hour` of a moment; and the `values` of a text of
+    few values, with their shares. A number in the key counts upwards, so nothing describes it.
     """
     described = [
         each for each in rows.columns if each not in table.key or not rows[each].dtype.is_numeric()
@@ -30,7 +33,7 @@ def profile(rows: pl.DataFrame, table: Table) -> dict[str, Profile]:
         str(name): {
             "rows": part.height,
             **({"days": part[time].dt.date().n_unique()} if time else {}),
-            "columns": {each: _column(part[each]) for each in described},
+            "columns": {each: _column(part[each]) | _peak(part, each, time) for each in described},
         }
         for (name,), part in sorted(found.group_by("__month__"))
     }
@@ -69,6 +72,35 @@ def _column(values: pl.Series) -> Profile:
     if isinstance(known.dtype, pl.Datetime):
         found["hour"] = round(float(known.dt.hour().mean() or 0.0), 2)  # type: ignore[arg-type]
     return found
+
+
+def _peak(rows: pl.DataFrame, name: str, time: str | None) -> Profile:
+    """Return the hour of the highest daily value: where the first harmonic of 24 hours has it.
+
+    A table whose moments are in another time zone has it at another hour, also if its rows are
+    spread evenly over the day, as hourly measurements are. The error is that between days.
+    """
+    if time is None or not isinstance(rows.schema[time], pl.Datetime):
+        return {}
+    if name == time or not rows.schema[name].is_numeric():
+        return {}
+    known = rows.select(
+        value=pl.col(name).cast(pl.Float64).fill_nan(None),
+        turn=pl.col(time).dt.time().cast(pl.Int64) / 86_400e9,  # of the day, from nanoseconds
+        day=pl.col(time).dt.date().rank("dense"),
+    ).drop_nulls()
+    value, day = known["value"].to_numpy(), known["day"].to_numpy()
+    if not len(value) or not value.std():
+        return {}
+    wave = np.exp(2j * np.pi * known["turn"].to_numpy())
+    parts = (value - value.mean()) * (wave - wave.mean())
+    days = np.bincount(day, parts.real) + 1j * np.bincount(day, parts.imag)
+    total, days = days.sum(), days[np.unique(day)]
+    error = np.sqrt((np.abs(days - days.mean()) ** 2).sum())
+    height = 2 * abs(total) / len(value) / value.std()
+    if len(days) < FEWEST or height < CLEAR or abs(total) < FIRM * error:
+        return {}
+    return {"peak": round(float(np.angle(total) / (2 * np.pi) * 24 % 24), 1)}
 
 
 def _short(value: Any) -> float:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from .. import params
 from ..errors import InputError
 from ..project import Project
 from .registry import fetch, history, lineage, promote, release, state
@@ -34,6 +35,24 @@ def gate_(project: Project) -> None:
     click.echo(verdict.lines())
     if verdict.verdict == "refused":
         raise InputError("the gate refuses models/candidate")
+
+
+@model.command()
+@click.pass_obj
+def changes(project: Project) -> None:
+    """Say how the tables differ from the last release, and fail where params.yaml says stop.
+
+    Before the first release, it compares with the last commit, and only warns.
+    """
+    found, released = lineage.changes(params.load(project.params).changes)
+    for change in found:
+        said = "error" if released and change.stops else "warning"
+        click.echo(f"{said}: {change}", err=True)
+    if released and any(change.stops for change in found):
+        raise InputError(
+            "a table changed too much since the last release: correct it; or, if that is right,"
+            ' release with ACCEPT="your reason"; `changes` in params.yaml has the limits'
+        )
 
 
 @model.command()

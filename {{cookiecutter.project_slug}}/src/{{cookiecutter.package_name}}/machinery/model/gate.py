@@ -1,6 +1,5 @@
 """The gate: a candidate that does not meet every criterion cannot be released."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from .. import params
-from ..data.changes import Change, changes
+from ..data.changes import since
 from ..errors import InputError
 from ..files import scan_table, write_json, write_text
 from ..project import Project
@@ -24,7 +23,6 @@ from .evaluation import read as read_evaluation
 from .labels import coded
 from .verdict import Says, Verdict
 
-DATA = Path("reports/data.json")
 CANDIDATE, TRAIN, TEST, EVALUATION = (
     Path("models/candidate"),
     Path("data/split/train.parquet"),
@@ -71,15 +69,8 @@ def examine(
     """
     case = read(project, CANDIDATE, TRAIN, TEST, EVALUATION, champion=champion)
     with threadpool_limits(1, user_api="blas"):
-        changed = tables_changed(project, before) if before else None
+        changed = since(before, params.load(project.params).changes) if before else None
         return judge(replace(case, best=best, remade=remade, changed=changed))
-
-
-def tables_changed(project: Project, before: dict[str, Any]) -> list[Change]:
-    """Return how the tables differ from those that reports/data.json said `before`."""
-    now = json.loads(DATA.read_text(encoding="utf-8"))
-    limits = params.load(project.params).changes
-    return changes(before.get("tables", {}), now.get("tables", {}), limits)
 
 
 def too_strong(project: Project) -> list[str]:

@@ -5,9 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ...data.changes import DATA, Change, since
 from ...errors import InputError
+from ...params import Changes
 from ..verdict import parse
-from .state import STAGES, Registry
+from .state import STAGES, Registry, read
 from .tags import git, read_file
 
 EXTERNAL = "data/external/"
@@ -64,7 +66,23 @@ def tables(commit: str | None) -> dict[str, dict[str, str | None]]:
 def report_of_data(registry: Registry) -> dict[str, Any] | None:
     """Return reports/data.json of the last release, or None if there is none."""
     last = next(reversed(registry.releases.values()), None)
-    return _json("reports/data.json", last.commit) if last else None
+    return _json(str(DATA), last.commit) if last else None
+
+
+def changes(limits: Changes) -> tuple[list[Change], bool]:
+    """Return how the tables here differ from the last release, and whether there is one.
+
+    Before the first release, the last commit counts; without one, nothing has changed.
+    """
+    try:
+        registry = read()
+        before = report_of_data(registry)
+        if before is None:
+            before = _json(str(DATA), git("rev-parse", "--verify", "HEAD"))
+    except InputError:
+        return [], False  # no repository, or no commit yet
+    found = since(before, limits) if DATA.exists() else []
+    return found, bool(registry.releases)
 
 
 def outputs(commit: str | None) -> dict[str, str | None]:
