@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-live test check fix audit lock bench pictures
+.PHONY: help demo demo-live test check check-template check-project fix audit lock bench pictures
 MAKEFLAGS += --no-print-directory
 
 PROJECT := {{cookiecutter.project_slug}}
@@ -40,7 +40,9 @@ demo-live: ## After make demo: replay October to December into its service, with
 test: .venv/locked ## Run every test, the cheapest first
 	@.venv/bin/python tests/run.py $(TESTS)
 
-check: .venv/locked ## Check lint, types and formatting, of the template and of a rendered project
+check: check-template check-project ## Check lint, types and formatting, of the template and of a rendered project
+
+check-template: .venv/locked
 	.venv/bin/ruff check $(SOURCES)
 	.venv/bin/ruff format --check $(SOURCES)
 	.venv/bin/mypy $(SOURCES)
@@ -48,10 +50,13 @@ check: .venv/locked ## Check lint, types and formatting, of the template and of 
 	.venv/bin/ruff check --no-cache --extend-ignore N999 '$(PROJECT)/src'
 	.venv/bin/ruff format --no-cache --check '$(PROJECT)/src'
 	@sh '$(PROJECT)/scripts/checks/secrets.sh'
+
+check-project: .venv/locked
 	@rm -rf build/check
 	@$(RENDER) --output-dir build/check
 	@.venv/bin/python tests/environments.py build/check/venv
-	@$(MAKE) -C build/check/flight-delays setup check VENV="$(CURDIR)/build/check/venv"
+	@MYPY_CACHE_DIR="$(CURDIR)/build/mypy-project" \
+		$(MAKE) -C build/check/flight-delays setup check VENV="$(CURDIR)/build/check/venv"
 
 audit: .venv/locked ## Look for licenses that are not allowed among the template's own tools
 	@.venv/bin/python '$(PROJECT)/scripts/checks/licenses.py' build/licenses.md

@@ -8,10 +8,11 @@ from functools import cache
 from pathlib import Path
 
 from cookiecutter.main import cookiecutter
-from environments import SOURCE, TEMPLATE, base, copy, default, interpreter, slot
+from environments import BUILD, SOURCE, TEMPLATE, base, copy, default, interpreter, slot
 
 __all__ = ["SOURCE", "TEMPLATE", "interpreter"]  # of environments
 BINARY = (".parquet", ".png")
+CHECKED = BUILD / "mypy-project"
 
 # A test's make prints what a user's make prints, also if `make test` started the tests.
 for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
@@ -62,8 +63,11 @@ def venv(version: str = "") -> Path:
     """
     version = version or default()
     env = copy(base(version), slot() / f"venv-{version}")
-    # All projects of this process share mypy's cache of the packages.
-    os.environ["MYPY_CACHE_DIR"] = str(slot() / "mypy")
+    # All projects of this process share mypy's cache, which begins as the one of `make check`.
+    cache = slot() / "mypy"
+    if not cache.exists() and CHECKED.exists():
+        shutil.copytree(CHECKED, cache)
+    os.environ["MYPY_CACHE_DIR"] = str(cache)
     install(render(slot(), project_slug="flight-delays"), env)
     return env
 
