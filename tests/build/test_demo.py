@@ -47,8 +47,7 @@ def test_the_model_is_the_same_on_another_number_of_threads(template: Path) -> N
     project = template / DEMO
     before = (project / "dvc.lock").read_bytes()
     (project / "models/candidate/model.ubj").unlink()
-    # Threads that wait give their processor away, which other tests use.
-    threads = {"OMP_NUM_THREADS": "3", "OMP_WAIT_POLICY": "passive", "POLARS_MAX_THREADS": "1"}
+    threads = {"OMP_NUM_THREADS": "3", "POLARS_MAX_THREADS": "1"}
     again = ["repro", "--force", "--no-run-cache", "train"]
     ran = dvc(project, *again, env=project / ".venv", variables=threads)
     assert {"rows", "features", "split", "train"} <= set(stages_run(ran))

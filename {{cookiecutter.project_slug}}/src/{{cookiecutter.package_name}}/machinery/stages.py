@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import os
 import time
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +30,9 @@ STAGES = {
 
 def run_stage(project: Project, name: str, paths: list[Path]) -> None:
     """Run the stage `name`; raise InputError for a wrong number of paths."""
+    # XGBoost's threads wait without work for one another, for minutes where others use the machine
+    # or a container may not use all of it. Read when imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     main = import_module(f".{STAGES[name]}", __package__).main
     wanted = list(inspect.signature(main).parameters)[1:]
     if len(paths) != len(wanted):
