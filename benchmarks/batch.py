@@ -1,6 +1,6 @@
 """Compares batch with XGBoost alone and with COPY, and measures its memory as rows grow.
 
-    .venv/bin/python benchmarks/batch.py build/demo/flight-delays [--rows 34000000] [--postgres]
+    .venv/bin/python benchmarks/batch.py build/demo/flight-delays [--speed] [--rows 34000000]
 
 Every figure is a ratio of two measurements of one run, because machines and their load differ.
 """
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-SHARE = 0.80  # of the rows/s of XGBoost with reading and writing
+SHARE = 0.85  # of the rows/s of XGBoost with reading and writing
 GROWTH = 1.3  # of peak memory for ten times the rows
 ROUNDS = 3  # the best of them counts
 
@@ -109,7 +109,7 @@ class Project:
         """Take the project at a path."""
         self.path = path
         self.folder = folder
-        (source,) = path.glob("src/*/cli.py")
+        (source,) = path.glob("src/*/machinery")
         self.package = source.parent.name
 
     def python(self, program: str, *arguments: object, threads: int = 2) -> dict[str, float]:
@@ -213,13 +213,14 @@ def main() -> None:
     parser.add_argument("project", type=Path)
     parser.add_argument("--rows", type=int, default=34_000_000)
     parser.add_argument("--postgres", help="URL of an empty database")
+    parser.add_argument("--speed", action="store_true", help="without the memory, which takes long")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         project = Project(given.project.resolve(), Path(folder))
         reached = speed(project)
         if given.postgres:
             postgres(project, given.postgres)
-        reached &= memory(project, given.rows)
+        reached &= given.speed or memory(project, given.rows)
     if not reached:
         sys.exit("error: a goal is missed")
 

@@ -228,7 +228,9 @@ def test_a_table_that_does_not_fit_writes_nothing(change, sentence, rows, run, t
         ("other\n", f"in.csv lacks {KEY}"),
         ("\x00\x01", f"in.csv lacks {KEY}"),
         (f"{KEY},{KEY}\na,b\n", f"in.csv has the column '{KEY}' twice"),
-        (f"{','.join(KINDS)}\nrow 1,2", "in.csv ends in the middle of a line, which has 2 of"),
+        (f"{','.join(KINDS)}\nrow 1,2", "in.csv: line 2 has 2 of"),
+        (f"{','.join(KINDS)}\nrow 1,2\n{','.join(KINDS)}\n", "in.csv: line 2 has 2 of"),
+        (f'{",".join(KINDS)}\n\n"row\n1, 2",2\n', "in.csv: line 4 has 2 of"),
     ],
 )
 def test_a_csv_that_does_not_fit_is_refused_and_writes_nothing(text, sentence, run, tmp_path):

@@ -49,7 +49,7 @@ class Service:
             self.process = subprocess.Popen(
                 SERVE, cwd=self.folder, env=os.environ | self.variables, stderr=output
             )
-        until(lambda: self.metric("model_service_database_up") is not None, 60)
+        until(lambda: self.metric("model_service_database_up") is not None, 180, "the start")
 
     def close(self):
         """End the process, also when an attack fails."""

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from machinery.errors import InputError
+from machinery.model import artifact
 from machinery.prediction.log import prediction_log
 from machinery.prediction.log import replay as replayed
 from machinery.prediction.service import metrics, model_reloader
@@ -20,6 +21,7 @@ from .conftest import link, wait
 from .test_prediction_log import make, recorded, row
 
 CHANCE = random.Random(18)
+PATIENCE = 60  # seconds, on a busy machine
 FULL = os.environ.get("DURABILITY") == "full"  # as benchmarks/attacks.py asks
 
 VALUES = [
@@ -138,8 +140,6 @@ def test_a_version_is_named_for_the_folder_that_was_read(reloader, project, monk
         link(project / "models/champion", "v1.1.0")
         return read(*arguments, **more)
 
-    from machinery.model import artifact
-
     read = artifact.read_file
     monkeypatch.setattr(artifact, "read_file", promoted)
     old = artifact.load(project / "models/champion", PROJECT.features_version)
@@ -224,18 +224,21 @@ def test_a_running_service_answers_throughout_and_takes_each_good_file(start, pr
     def version():
         status, answer = service.ask()
         assert status == 200
-        return answer["predictions"][0]["model_version"].split("-")[0]
+        return answer["predictions"][0]["model_version"]
 
     def look(change):
         """Make a change, wait until the service has looked at it, and return what answers."""
         before = results()
         change()
-        wait(lambda: results() > before and reloader._seen == reloader._look())
+        wait(lambda: results() > before and reloader._seen == reloader._look(), PATIENCE)
         return version()
 
     kinds = some(rollouts(good)), some(manifests(manifest)), some(lines())
+    names = {
+        number: artifact.load(project / f"models/v1.{number}.0", 1).version for number in (0, 1)
+    }
     for number, text in enumerate([*kinds[0], *kinds[1]]):
-        now, then = f"v1.{number % 2}.0", f"v1.{(number + 1) % 2}.0"
+        now, then = names[number % 2], names[(number + 1) % 2]
         if number < len(kinds[0]):
             assert look(lambda text=text: swap(rollout, text)) == now
             swap(rollout, good)
@@ -243,13 +246,15 @@ def test_a_running_service_answers_throughout_and_takes_each_good_file(start, pr
             broken = project / f"models/v9.{number}.0"
             shutil.copytree(project / "models/v1.0.0", broken)
             (broken / "manifest.json").write_bytes(text)
-            assert look(lambda broken=broken: link(champion, broken.name)) == now
-        link(champion, then)
-        wait(lambda then=then: version() == then)
+            found = look(lambda broken=broken: link(champion, broken.name))
+            # A manifest that says the same in other bytes is not broken.
+            assert found == now or found == names[0].replace("v1.0.0", broken.name)
+        link(champion, then.split("-")[0])
+        wait(lambda then=then: version() == then, PATIENCE)
     for number, text in enumerate(kinds[2]):
         whole = orjson.dumps([row(f"good {number:03}")])
         swap(spool / f"{number:03}.jsonl", text.replace(b"\n", b" ") + b"\n" + whole + b"\n")
-        wait(lambda number=number: f"good {number:03}" in recorded(project))
+        wait(lambda number=number: f"good {number:03}" in recorded(project), PATIENCE)
         assert service.ask()[0] == 200
     print({"rollouts": len(kinds[0]), "manifests": len(kinds[1]), "spools": len(kinds[2])})
     assert sum(map(len, kinds)) >= (300 if FULL else 15)
