@@ -1,4 +1,4 @@
-"""What CI keeps of the plots: pictures of a commit, compared with an older one."""
+"""What CI keeps of the plots: a page that compares a commit with an older one."""
 
 import shutil
 from pathlib import Path
@@ -7,8 +7,6 @@ import pytest
 from commands import run_command
 from project import run
 
-PNG = b"\x89PNG"
-
 
 @pytest.fixture
 def copy(released: Path, tmp_path: Path) -> Path:
@@ -16,12 +14,13 @@ def copy(released: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(released, tmp_path / "copy", symlinks=True))
 
 
-def test_the_pictures_are_all_there(copy: Path) -> None:
+def test_the_plots_are_all_there_with_a_line_for_each(copy: Path) -> None:
     said = run_command(copy, "compare", "build/plots", "model@v1.0.0").splitlines()
-    pictures = sorted((copy / "build/plots").iterdir())
-    assert {"roc.png", "calibration.png", "logloss.png"} <= {path.name for path in pictures}
-    assert all(path.read_bytes().startswith(PNG) for path in pictures)
-    assert said == [f"build/plots/{path.name}" for path in pictures]
+    assert said == ["build/plots/compare.html"]
+    page = (copy / "build/plots/compare.html").read_text()
+    titles = ("ROC curve", "Calibration", "Importance", "Validation logloss", "Scores in 2013-12")
+    assert [name for name in titles if f'aria-label="{name}"' not in page] == []
+    assert page.count(">workspace<") == page.count(">model@v1.0.0<") >= len(titles)
 
 
 @pytest.mark.parametrize("commit", ["gone", "before"])

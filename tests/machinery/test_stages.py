@@ -39,7 +39,7 @@ def stranger(_project: Project, _path: Path) -> None:
         (refuse, "Error: 7 is too many: give 6\n"),
         (full, "Error: x.parquet: No space left on device: check path, rights and free space\n"),
         (without_number, "Error: no x.parquet\n"),
-        (stranger, 'Error: unable to find column "b"; valid columns: ["a"] Did you mean "a"?\n'),
+        (stranger, "Error: there is no column 'b': there are a\n"),
     ],
 )
 def test_a_mistake_ends_a_stage_with_one_line(

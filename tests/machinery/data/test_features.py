@@ -56,10 +56,19 @@ def test_a_feature_that_reads_what_is_known_afterwards_is_refused_by_name(
     )
 
 
-def test_a_column_that_does_not_exist_is_refused_beside_those_that_do(rows: pl.DataFrame) -> None:
-    assert refused(rows, lambda table: table.select(pl.col("wait"))) == (
-        "data/features.py: features() reads 'wait', which is not a column of ROW in"
-        " data/schema.py: key, sent, carrier, weight, stops"
+@pytest.mark.parametrize(
+    ("column", "instead"),
+    [
+        ("zzz", "there are key, sent, carrier, weight, stops"),
+        ("wieght", "did you mean 'weight'?"),
+    ],
+)
+def test_a_column_that_does_not_exist_is_refused_with_those_that_do(
+    column: str, instead: str, rows: pl.DataFrame
+) -> None:
+    assert refused(rows, lambda table: table.select(pl.col(column))) == (
+        f"data/features.py: features() reads {column!r}, which is not a column of ROW in"
+        f" data/schema.py: {instead}"
     )
 
 

@@ -33,7 +33,13 @@ if grep -q ' test\.keys ' "$summary"; then
 fi
 if [ -d reports/plots ]; then
     if make compare ARGS="build/ci/plots ${BASE:-HEAD~1}"; then
-        say "### Plots" "They are pictures in the artifact of this job, in build/ci/plots."
+        say "### Plots" "They are in the artifact of this job: build/ci/plots/compare.html."
+    fi
+    . scripts/docker/names.sh # project
+    if "$project" report; then # DVC stops before the report of a model that the gate refuses
+        mkdir -p build/ci/plots
+        cp reports/report.html build/ci/plots
+        say "### Report" "One page, in the artifact of this job: build/ci/plots/report.html."
     fi
 fi
 [ ! -f docs/model-card.md ] || sed 's/^#/##/' docs/model-card.md >>"$summary"

@@ -29,5 +29,5 @@ experiment: $(READY) ## try other parameters: ARGS="-S train.learning_rate=0.05"
 	@$(COMMAND) overrides $(ARGS)
 	@PYTHONPATH=src dvc exp run --copy-paths requirements/python.txt $(ARGS) evaluate
 
-compare: dev ## compare experiments and releases: a table, and plots in build/compare
+compare: $(READY) ## compare experiments and releases: a table, and plots in build/compare/compare.html
 	@$(COMMAND) compare $(or $(ARGS),build/compare)

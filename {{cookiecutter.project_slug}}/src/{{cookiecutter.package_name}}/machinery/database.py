@@ -111,7 +111,10 @@ def refuse_new_file(url: URL) -> None:
     """Raise InputError when `url` names a missing SQLite file, which SQLite would create."""
     file = url.database or ""
     if url.get_backend_name() == "sqlite" and not Path(file).is_file():
-        raise InputError(f"{file or 'sqlite://'} does not exist: give the path of an SQLite file")
+        raise InputError(
+            f"{file or 'sqlite://'} does not exist: give the path of an SQLite file, such as the"
+            " log of predictions, which `make serve` starts"
+        )
 
 
 def _limited(url: URL, seconds: float) -> URL:

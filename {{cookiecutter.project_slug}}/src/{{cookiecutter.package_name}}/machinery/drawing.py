@@ -55,7 +55,7 @@ def lines(
     """Draw a line for each of `series`, with its interval as a band.
 
     `moments` are vertical lines at an x, such as a release; `limits` are horizontal lines.
-    `steps` draws the tops of a histogram; `points` marks each point.
+    `steps` draws the tops of a histogram; `points` marks each point of the first line.
     """
     with theme.axes(title, x, y) as (axes, done):
         style = "steps-mid" if steps else "default"
@@ -70,7 +70,7 @@ def lines(
                 axes.fill_between(places, *band, color=colour, alpha=0.18, linewidth=0)
             axes.plot(
                 places, _numbers(line.y), color=colour, linestyle=dash, label=name,
-                drawstyle=style, marker="o" if points else None, markersize=3.5,
+                drawstyle=style, marker="o" if points and place == 0 else None, markersize=3.5,
             )  # fmt: skip
         for (name, limit), dash in zip((limits or {}).items(), cycle(DASHES[1:]), strict=False):
             axes.axhline(limit, color=QUIET, linestyle=dash, linewidth=1.2, label=name)

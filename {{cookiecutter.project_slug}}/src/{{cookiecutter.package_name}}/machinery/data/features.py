@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ..errors import InputError, sentence
+from ..errors import InputError, meant, sentence
 from ..files import scan_table, write_table
 from ..project import Project
 from . import row_by_row
@@ -44,10 +44,8 @@ def _unknown_column(project: Project, error: Exception) -> str:
     name = (re.findall(r'"([^"]+)"', str(error)) or ["?"])[0]
     if name in {*afterwards(project.tables), TARGET}:
         return f"{PLACE} reads {name!r}, which is known only afterwards: use what was known before"
-    return (
-        f"{PLACE} reads {name!r}, which is not a column of ROW in data/schema.py:"
-        f" {', '.join(project.row.columns)}"
-    )
+    known = meant(name, list(project.row.columns))
+    return f"{PLACE} reads {name!r}, which is not a column of ROW in data/schema.py{known}"
 
 
 def names(project: Project) -> list[str]:

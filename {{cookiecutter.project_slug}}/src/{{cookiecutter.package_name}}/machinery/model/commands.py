@@ -134,7 +134,7 @@ def show(version: str | None, *, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("build/compare"))
 @click.argument("revisions", nargs=-1)
 def compare(folder: Path, revisions: tuple[str, ...]) -> None:
-    """Compare experiments and releases: a table, and plots as pictures in FOLDER.
+    """Compare experiments and releases: a table, and a page with plots in FOLDER.
 
     With REVISIONS, only draw their plots, compared with what is here.
     """

@@ -1,14 +1,15 @@
-"""Compares experiments and releases: a table in Markdown, and the plots as pictures."""
+"""Compares experiments and releases: a table in Markdown, and one page with it and the plots."""
 
 import json
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-import vl_convert
-
+from .. import page
 from ..errors import InputError
 from ..files import write_folder
+from .compare_plots import pictures
+from .report import cards
 
 TABLE = ("--md", "--only-changed", "--sha", "--hide-workspace", "--hide-queued", "--hide-failed")
 # Columns of hashes (a colon names a key of a file, such as a version) and of the queue.
@@ -56,30 +57,30 @@ def table(names: dict[str, str]) -> str:
 
 
 def main(folder: Path, revisions: Sequence[str] = ()) -> None:
-    """Write plots, and a table, to `folder`, and print the table and the names of the files.
+    """Write a table and a page of plots to `folder`; print the table and the names of the files.
 
     Without `revisions` HEAD, the releases and the experiments are compared; with them, their plots
     alone, with those of the workspace.
     """
     if revisions:
         text, drawn = "", [name for name in revisions if measured({name: name})]
+        lines = ["workspace", *drawn]
     else:
         names = commits()
         text = table(names)
-        drawn = measured(names) + ask("dvc", "exp", "list", "--name-only").split()
+        lines = drawn = measured(names) + ask("dvc", "exp", "list", "--name-only").split()
     if not drawn:
         raise InputError("nothing has run yet: make repro, and commit it, or make experiment")
-    specs = json.loads(ask("dvc", "plots", "diff", "--json", *drawn))["data"]
+    specs = json.loads(ask("dvc", "plots", "diff", "--json", "--split", *drawn))["data"]
+    parts = {"Numbers": cards.html(text)} if text else {}
+    parts["Plots"] = page.figures(dict(pictures(specs, lines)))
+    made = page.page("Comparison", parts, lead=f"Compared: {', '.join(lines)}.")
 
     def fill(part: Path) -> None:
         if text:
             (part / "table.md").write_text(text + "\n", encoding="utf-8")
-        for name, plots in specs.items():
-            if not plots:  # of another kind of task
-                continue
-            picture = vl_convert.vegalite_to_png(plots[0]["content"], scale=2)
-            (part / f"{Path(name).stem}.png").write_bytes(picture)
+        (part / "compare.html").write_text(made, encoding="utf-8")
 
     write_folder(fill, folder)
-    lines = [text, ""] if text else []
-    print(*lines, *sorted(folder.iterdir()), sep="\n")  # noqa: T201  meant to be read
+    said = [text, ""] if text else []
+    print(*said, *sorted(folder.iterdir()), sep="\n")  # noqa: T201  meant to be read

@@ -13,7 +13,13 @@ path = click.Path(path_type=Path)
 
 @click.command()
 @click.option("--host", envvar="HOST", default="127.0.0.1", help="0.0.0.0: all interfaces.")
-@click.option("--port", envvar="PORT", default=8000, help="0: any free port.")
+@click.option(
+    "--port",
+    envvar="PORT",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    help="0: any free port.",
+)
 @click.option("--rollout", envvar="ROLLOUT", type=path, default=Path("rollout.yaml"))
 @click.option("--log-url", envvar="LOG_URL", default="sqlite:///predictions.sqlite")
 @click.option(

@@ -1,5 +1,6 @@
 """How the service starts: its settings, its process and its log lines."""
 
+import errno
 import logging
 import os
 import socket
@@ -105,10 +106,12 @@ def refuse_taken(host: str, port: int) -> None:
     except OSError as error:
         resolved = not isinstance(error, socket.gaierror)
         reason = os.strerror(error.errno) if resolved and error.errno else error.strerror
-        raise InputError(
-            f"cannot listen on {host}:{port}: {reason}: give a free port, as in --port"
-            f" {port + 1} or PORT={port + 1}, or stop what uses this one"
-        ) from None
+        other = f"give a free port, as in --port {port + 1} or PORT={port + 1}, or stop what uses"
+        if not resolved or error.errno == errno.EADDRNOTAVAIL:
+            other = "give an address of this machine, as in HOST=127.0.0.1; 0.0.0.0 is all of them"
+        else:
+            other += " this one"
+        raise InputError(f"cannot listen on {host}:{port}: {reason}: {other}") from None
 
 
 def configure(app: FastAPI, host: str, port: int) -> uvicorn.Config:
