@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime
 
 import pandera.polars as pa
@@ -240,3 +241,35 @@ def test_a_schema_with_another_type_is_refused_when_it_is_loaded(kind):
     sentence = r"kinds\.temp has the type .*: give it one of String, Boolean, Int8, .*'us'\)"
     with pytest.raises(InputError, match=sentence):
         Table(name="kinds", key=("a",), columns={"temp": pa.Column(kind)})
+
+
+RELATED = replace(HOURS, relations={"wind is below humid": pl.col("wind") < pl.col("humid")})
+
+
+def test_a_row_that_breaks_a_relation_is_put_aside_and_a_missing_value_breaks_none(hours):
+    given = hours.with_columns(wind=pl.Series([90, None, 9]), humid=pl.Series([80.5, 1.0, None]))
+    good, bad = border.separate(given, RELATED)
+    assert good.equals(given[1:])
+    assert bad["broken_rule"].to_list() == ["wind is below humid"]
+
+
+def test_a_row_that_breaks_a_rule_and_a_relation_names_both(hours):
+    given = hours.with_columns(wind=pl.Series([1048, 10, 90]))
+    good, bad = border.separate(given, RELATED)
+    assert good.equals(given[1:2])
+    assert bad["broken_rule"].to_list() == [
+        "wind: in_range(0, 200); wind is below humid",
+        "wind is below humid",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("relation", "said"),
+    [
+        (pl.col("gust") >= pl.col("wind"), "the relation 'r' fails: unable to find column"),
+        (pl.col("wind") + 1, "the relation 'r' gives Int64: write what is true or false"),
+    ],
+)
+def test_a_relation_that_cannot_be_is_refused_where_it_is_declared(relation, said):
+    with pytest.raises(InputError, match=f"data/schema.py: hours: {said}"):
+        replace(HOURS, relations={"r": relation})

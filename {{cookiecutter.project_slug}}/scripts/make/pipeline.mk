@@ -2,12 +2,14 @@
 
 .PHONY: repro pull push notebook experiment compare
 
-# DVC stops at a model that the gate refuses, so that its report is made here.
+# DVC stops at a model that the gate refuses, so that its report is made here. `runs` keeps how long each stage took.
+repro: export PIPELINE_RUN := $(shell date -u +%Y-%m-%dT%H:%M:%SZ)
 repro: $(READY) ## fetch missing and overdue tables, then run the stale stages of dvc.yaml
-	@$(COMMAND) data refresh
 	@mkdir -p build && touch build/.repro
-	@dvc repro || { test ! reports/gate.json -nt build/.repro || $(COMMAND) report; \
-		$(COMMAND) model changes; exit 1; }
+	@$(COMMAND) data refresh || { $(COMMAND) runs --end failed; exit 1; }
+	@dvc repro || { $(COMMAND) runs --end failed; \
+		test ! reports/gate.json -nt build/.repro || $(COMMAND) report; $(COMMAND) model changes; exit 1; }
+	@$(COMMAND) runs --end ok || true
 	@test -f reports/report.html || $(COMMAND) report
 	@$(COMMAND) model changes
 	@printf '\nThe report: open reports/report.html in a browser.\n'

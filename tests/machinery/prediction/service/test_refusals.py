@@ -4,10 +4,14 @@ import gzip
 import http.client
 import json
 import resource
+from concurrent.futures import ThreadPoolExecutor
+
+import polars as pl
 
 from machinery.data.table import KEY
 from machinery.prediction.service.auth import read_tokens
 from machinery.prediction.service.request import MAX_BYTES
+from tiny.project import PROJECT
 
 from ..conftest import EXAMPLE, HIGH, LOW, NUMBER
 
@@ -182,6 +186,24 @@ def test_a_hundred_megabytes_are_not_read(start):
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert after - before < 30_000  # KiB
     assert service.ask()[0] == 200
+
+
+def test_an_instance_that_breaks_a_relation_is_refused_by_its_place_and_no_other(
+    start, monkeypatch
+):
+    holds = pl.col(NUMBER) < HIGH
+    monkeypatch.setitem(PROJECT.row.relations, f"{NUMBER} is low", holds)
+    service = start()
+    status, said = service.ask({}, {NUMBER: LOW}, {NUMBER: HIGH})
+    assert status == 422
+    assert said["detail"] == f"instances[2]: breaks a relation: {NUMBER} is low."
+    assert [each["pointer"] for each in said["errors"]] == ["#/instances/2"]
+    assert service.recorded() == []
+    with ThreadPoolExecutor(8) as pool:  # good and bad ones share micro-batches
+        asked = [{NUMBER: HIGH if place % 2 else LOW} for place in range(16)]
+        answers = list(pool.map(service.ask, asked))
+    assert [status for status, _ in answers] == [200, 422] * 8
+    assert len(service.recorded()) == 8
 
 
 def test_a_token_is_needed_where_there_is_one(start, project):

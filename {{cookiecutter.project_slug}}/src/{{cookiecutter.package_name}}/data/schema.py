@@ -43,6 +43,7 @@ WEATHER = Table(
         "visib": measured(0, 100, "visibility, miles"),
     },
     known_at="observed",
+    relations={"the dew point is at most the temperature": pl.col("dewp") <= pl.col("temp")},
 )
 
 PLANES = Table(
@@ -88,6 +89,7 @@ ROW = Row(
         "aircraft_delay": measured(-120, 2880, "of its last departure, minutes", kind=pl.Int16),
         **{name: rule for name, rule in WEATHER.columns.items() if name not in WEATHER.key},
     },
+    relations=WEATHER.relations,
     example={
         KEY: "UA1461-EWR-20130108T1700",
         TIME: "2013-01-08T17:00:00Z",

@@ -11,7 +11,7 @@ from .check import check
 from .data.commands import data
 from .errors import MISTAKES, sentence
 from .model.commands import compare, model, report
-from .monitoring.commands import monitor
+from .monitoring.commands import monitor, runs
 from .monitoring.experiments.commands import experiment
 from .notebook.commands import notebook
 from .overrides import overrides
@@ -56,7 +56,7 @@ def elsewhere(module: Path) -> str:
 
 
 # They need none of a project's code, so that a rollback works while that is incomplete.
-WITHOUT_CODE = ("data", "model", "notebook", "overrides")
+WITHOUT_CODE = ("data", "model", "notebook", "overrides", "runs")
 
 
 @click.group(cls=Commands)
@@ -88,6 +88,7 @@ for command in (
     rows,
     outcomes,
     monitor,
+    runs,
     serve,
     experiment,
     notebook,

@@ -87,9 +87,18 @@ def _required(table: Table, name: str) -> bool:
 
 def separate(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split `rows` into those that obey `table` and the others, with a column RULE."""
+    rule = _broken_columns(rows, table)
+    if table.relations:
+        both = pl.concat_str(rule, table.broken_relations(rows), separator="; ", ignore_nulls=True)
+        rule = pl.select(pl.when(both != "").then(both).alias(RULE)).to_series()
+    return rows.filter(rule.is_null()), rows.hstack([rule]).filter(rule.is_not_null())
+
+
+def _broken_columns(rows: pl.DataFrame, table: Table) -> pl.Series:
+    """Return the rules of single columns that each row breaks, or null."""
     try:
         pa.DataFrameSchema(table.columns).validate(rows, lazy=True)
-        return rows, rows.clear().with_columns(pl.lit(None, pl.String).alias(RULE))
+        return pl.Series(RULE, [None], dtype=pl.String).new_from_index(0, rows.height)
     except pa.errors.SchemaErrors as error:
         broken = (
             error.failure_cases.select(
@@ -99,8 +108,7 @@ def separate(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
             .agg(pl.col(RULE).sort().str.join("; "))
         )
     numbers = pl.DataFrame({"index": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)})
-    rule = numbers.join(broken, on="index", how="left", maintain_order="left")[RULE]
-    return rows.filter(rule.is_null()), rows.hstack([rule]).filter(rule.is_not_null())
+    return numbers.join(broken, on="index", how="left", maintain_order="left")[RULE]
 
 
 def convert(given: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 
-from ..errors import InputError
+from ..errors import InputError, sentence
 from .kinds import KINDS, listed
 
 # The columns that identify a row and hold its label; a project adds the column of its time.
@@ -32,7 +32,9 @@ class Table:
     """A table's name, the columns that identify a row, and the rules of each column.
 
     `known_at` is the clean column with the moment at which a row becomes known; `known_after` gives
-    for a column the clean column with the moment at which its value becomes known.
+    for a column the clean column with the moment at which its value becomes known. `relations` are
+    expressions over the columns that hold for each row, by a name that says so; a missing value
+    breaks none.
     """
 
     name: str
@@ -40,9 +42,10 @@ class Table:
     columns: dict[str, pa.Column]
     known_at: str = ALWAYS
     known_after: Mapping[str, str] = field(default_factory=dict)
+    relations: Mapping[str, pl.Expr] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        """Raise InputError on a column whose type is not in the list, or with a reserved name."""
+        """Raise InputError on a column or a relation that cannot be, which it names."""
         if RULE in self.columns:
             raise InputError(
                 f"data/schema.py: {self.name}.{RULE} has the name of a column of the quarantine:"
@@ -55,6 +58,27 @@ class Table:
                     f"data/schema.py: {self.name}.{name} has the type {kind}: give it one of"
                     f" {listed()}; values of other types are converted where nothing is lost"
                 )
+        self._refuse_unfit_relations()
+
+    def _refuse_unfit_relations(self) -> None:
+        rows = pl.DataFrame(schema=types(self))
+        for name, relation in self.relations.items():
+            place = f"data/schema.py: {self.name}: the relation {name!r}"
+            try:
+                kind = rows.select(relation).to_series().dtype
+            except pl.exceptions.PolarsError as error:
+                raise InputError(f"{place} fails: {sentence(error)}") from None
+            if kind != pl.Boolean:
+                raise InputError(
+                    f"{place} gives {kind}: write what is true or false, as in"
+                    ' pl.col("low") <= pl.col("high")'
+                )
+
+    def broken_relations(self, rows: pl.DataFrame) -> pl.Series:
+        """Return the names of the relations that each row breaks, or null."""
+        faults = [pl.when(~holds).then(pl.lit(name)) for name, holds in self.relations.items()]
+        found = rows.select(pl.concat_str(faults, separator="; ", ignore_nulls=True).alias(RULE))
+        return found.select(pl.when(pl.col(RULE) != "").then(RULE).alias(RULE)).to_series()
 
     @property
     def afterwards(self) -> list[str]:

@@ -1,12 +1,13 @@
 """The plots of the monitor's page."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from .. import drawing
 from ..drawing import Interval, Series
 from ..model import evaluation
 from ..model.reference import Reference
+from ..runs import OK, WHOLE, Run
 from . import inputs
 from .accuracy import Accuracy
 from .drift import Moved
@@ -16,6 +17,7 @@ from .promise import OVERALL
 
 MOST = 60  # days on a plot
 PARTS = 12  # slices on a plot
+STAGES = 4  # of the pipeline on a plot
 
 
 def pressure(found: Findings) -> str:
@@ -81,6 +83,22 @@ def slices(found: Accuracy) -> str:
     if promised:
         groups["promised"] = promised
     return drawing.intervals(groups, title=f"{found.headline} by slice", x=found.headline)
+
+
+def stages(history: Sequence[Run]) -> str:
+    """Draw the seconds of the slowest stages by run."""
+    went = [each for each in history if each["result"] == OK and each["stage"] != WHOLE]
+    slowest = {each["stage"]: each["seconds"] for each in went}  # of each stage's last run
+    names = sorted(slowest, key=lambda name: -slowest[name])[:STAGES]
+    known = {name: [each for each in went if each["stage"] == name][-MOST:] for name in names}
+    series = {
+        name: Series(
+            [datetime.fromisoformat(each["run"]) for each in runs],
+            [each["seconds"] for each in runs],
+        )
+        for name, runs in known.items()
+    }
+    return drawing.lines(series, title="Stages", y="seconds", points=True)
 
 
 def _drawn(metric: evaluation.Interval) -> Interval:

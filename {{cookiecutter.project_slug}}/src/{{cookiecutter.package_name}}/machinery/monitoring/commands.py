@@ -83,3 +83,32 @@ def monitor(
         click.echo(f"\n{page}")
     if found.status == ALARM:
         raise SystemExit(CHANGED)
+
+
+@click.command()
+@click.option(
+    "--log-url",
+    envvar="LOG_URL",
+    show_envvar=True,
+    default="",
+    help="Keep the history in this database, too.  [default: only in build/runs.jsonl]",
+)
+@click.option("--end", type=click.Choice(["ok", "failed"]), help="How a run ends: for make repro.")
+def runs(*, log_url: str, end: str | None) -> None:
+    """Say how long the stages of the last `make repro` took, and whether that is unusual."""
+    from .. import runs as local  # noqa: PLC0415
+    from .pipeline import lines, newest, unusual  # noqa: PLC0415  takes a second
+
+    if end:
+        local.end(end)
+    history = sorted(local.read(), key=lambda each: str(each["run"]))
+    if log_url:
+        from .history import kept  # noqa: PLC0415
+
+        history = kept(log_url, history)
+    found = newest(history)
+    if found is None:
+        click.echo("no run is known yet: make repro notes one")
+        return
+    for line in unusual(found) if end else lines(found):
+        click.echo(line)

@@ -8,6 +8,7 @@ from .drift import MISSING
 from .experiments.page import experiments
 from .inputs import Served
 from .monitor import Findings
+from .pipeline import Newest, newest, unusual
 from .promise import OVERALL
 from .verdict import ALARM, OK, UNKNOWN
 
@@ -24,6 +25,8 @@ def html(found: Findings) -> str:
         parts["Accuracy"] = Html("".join(map(_accuracy, found.accuracies)))
     if found.readings:
         parts["Experiments"] = experiments(found.readings)
+    if run := newest(found.runs):
+        parts["Pipeline"] = _pipeline(run, found)
     if found.notes:
         parts["Notes"] = page.items(found.notes)
     lead = f"What `{found.log}` says up to {found.day}, UTC."
@@ -91,4 +94,24 @@ def _accuracy(found: Accuracy) -> Html:
     return Html(
         f"<h3>{heading}</h3>{page.paragraph(text)}{page.figures(drawn)}"
         f"{page.table(('metric', 'since the release', 'promised'), metrics, numbers=(1, 2))}"
+    )
+
+
+def _pipeline(run: Newest, found: Findings) -> Html:
+    rows = [
+        (
+            each.name,
+            f"{each.seconds:.1f}",
+            "" if each.usual is None else f"{each.usual:.1f}",
+            "" if each.rows is None else f"{each.rows:,}",
+            each.result,
+        )
+        for each in run.stages
+    ]
+    drawn = {"Seconds of the slowest stages by run.": charts.stages(found.runs)}
+    slow = list(unusual(run))
+    head = ("stage", "seconds", "usual", "rows", "result")
+    return Html(
+        f"{page.paragraph(run.sentence)}{page.items(slow) if slow else ''}"
+        f"{page.figures(drawn)}{page.table(head, rows, numbers=(1, 2, 3))}"
     )

@@ -12,11 +12,12 @@ from sqlalchemy.engine import URL
 from .. import params
 from ..database import name, refuse_new_file, reported
 from ..model.reference import Reference
-from ..prediction.log import profiles
+from ..prediction.log import profiles, stage_runs
 from ..prediction.log import verdicts as table
 from ..prediction.log.tables import open_tables
 from ..prediction.rollout import Rollout
 from ..project import Project
+from ..runs import Run
 from . import accuracy, cohorts, days, drift, inputs, known, notes
 from .accuracy import Accuracy
 from .experiments.acting import verdict_of
@@ -40,6 +41,7 @@ class Findings:
     accuracies: list[Accuracy] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)  # of experiments
     verdicts: list[Verdict] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)  # of the pipeline
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -75,6 +77,7 @@ def monitor(
         found.notes += notes.log(connection, day)
         _judge_drift(found, connection, here)
         _judge_accuracy(found, connection, project, here, mature)
+        found.runs = stage_runs.read(connection)
         experiments = _read_experiments(found, connection, rollout)
         if day >= (connection.scalar(sa.select(sa.func.max(profiles.profiles.c.day))) or day):
             write(connection, found.verdicts, names=(DRIFT, SCORES, ACCURACY, *experiments))

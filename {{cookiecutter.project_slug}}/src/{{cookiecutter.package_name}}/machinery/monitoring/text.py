@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from . import pipeline
 from .monitor import Findings
 from .verdict import Verdict
 
@@ -19,6 +20,10 @@ def _lines(found: Findings) -> Iterator[str]:
         for each in found.verdicts:
             if each.name == name:
                 yield f"  {each.status:8}{_what(each)}: {each.sentence}"
+    if run := pipeline.newest(found.runs):
+        yield ""
+        yield "pipeline"
+        yield from (f"  {line}" for line in (run.sentence, *pipeline.unusual(run)))
     if found.notes:
         yield ""
         yield "notes"

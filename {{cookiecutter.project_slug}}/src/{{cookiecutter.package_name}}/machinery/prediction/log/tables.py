@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from ...database import PatientConnection, name, open_engine, reported
 from ...errors import InputError
-from . import measures, pauses, profiles, rollouts, verdicts  # noqa: F401  which `metadata` knows by their import
+from . import measures, pauses, profiles, rollouts, stage_runs, verdicts  # noqa: F401  for `metadata`
 from .metadata import INSERTS, Time, metadata
 
 # Raise it when a column changes; tables of another version are refused.

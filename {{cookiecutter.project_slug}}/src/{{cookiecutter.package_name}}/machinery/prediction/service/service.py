@@ -12,6 +12,7 @@ from ..log.prediction_log import PredictionLog
 from . import metrics
 from .micro_batcher import MicroBatcher
 from .model_reloader import ModelReloader
+from .relations import refusals
 from .request import PredictRequest
 from .response import PredictResponse, predict_batch, respond
 from .stored_rows import StoredRows
@@ -60,13 +61,20 @@ class Service:
         with metrics.STEPS.labels("read").time():
             return self.stored.complete(requests)
 
-    def _predict(self, requests: Sequence[PredictRequest]) -> list[PredictResponse]:
+    def _predict(self, requests: Sequence[PredictRequest]) -> list[PredictResponse | Exception]:
         with metrics.STEPS.labels("predict").time():
             arms = self.reloader.arms
-            predicted, time = predict_batch(requests, arms), datetime.now(UTC)
-            metrics.count_batch(requests, predicted, arms)
-            pairs = zip(requests, predicted, strict=True)
-            return [respond(request, answers, time) for request, answers in pairs]
+            refused = refusals(requests, arms.project.row)
+            good = [request for request in requests if request.id not in refused]
+            if not good:
+                return list(refused.values())
+            predicted, time = predict_batch(good, arms), datetime.now(UTC)
+            metrics.count_batch(good, predicted, arms)
+            made = {
+                request.id: respond(request, answers, time)
+                for request, answers in zip(good, predicted, strict=True)
+            }
+            return [refused.get(request.id) or made[request.id] for request in requests]
 
     def _record(self, responses: Sequence[PredictResponse]) -> list[None]:
         rows = [row for response in responses for row in response.rows]
