@@ -89,10 +89,8 @@ def planted(bench: Any) -> Iterator[tuple[str, Any]]:
     yield "twins of half, each twice", with_copies(copied(test[::2]), copied(test[::2], "twin"))
     yield "copies of validation and test", with_copies(copied(validation), copied(test))
     yield "copies, not to the last digit", with_copies(copied(nearly))
-    seats = pl.col("seats") + 1
-    yield "twins of half, one more seat", with_copies(copied(test[::2], seats=seats))
-    dearer = pl.col("temp") + 1
-    yield "twins of a tenth, one degree more", with_copies(copied(test[::10], temp=dearer))
+    later = pl.col("arrival_minute") + 1  # is never missing
+    yield "twins of half, a minute later", with_copies(copied(test[::2], arrival_minute=later))
     yield "an edited evaluation", bench.judge(train, edit=edited, **same)
     yield "a threshold of 1", bench.judge(train, says={"threshold": 1.0}, **same)
     seen = bench.save(pl.concat([train, test]), "v1.5.0", **same)
