@@ -45,7 +45,7 @@ def test_a_file_a_csv_and_a_folder_give_the_same_answers(name, rows, model, fold
     rows.write_csv(folder / "in.csv")
     (folder / "parts").mkdir()
     rows[:15].write_parquet(folder / "parts/1.parquet")
-    rows[15:].write_parquet(folder / "parts/2.parquet")
+    rows[15:].with_columns(more=1).write_parquet(folder / "parts/2.parquet")
     result = run("predict", folder / name, folder / "out.parquet")
     assert result.exit_code == 0, result.output
     assert "40 rows scored, 0 in quarantine" in result.output

@@ -90,6 +90,28 @@ def test_inputs_are_recorded_with_the_answers(url, rows, score, tmp_path):
     assert len(contributions) == 2
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_the_settings_of_a_server_change_no_value(url, rows, score):
+    known = rows.with_columns(pl.col(KEY) + " \u00e4", weight=pl.lit(1 / 3))
+    fill(url, known)
+    with database.open_engine(database.parse(url)).begin() as connection:
+        connection.exec_driver_sql(
+            "ALTER TABLE rows ALTER sent TYPE timestamptz USING sent AT TIME ZONE 'UTC'"
+        )
+        place = connection.engine.url.database
+        for setting in ("datestyle = German", "timezone = 'Asia/Kolkata'", "extra_float_digits = -9",
+                        "client_encoding = LATIN1"):  # fmt: skip
+            connection.exec_driver_sql(f"ALTER DATABASE {place} SET {setting}")
+    result = score(url, "--table", "rows", "--run-id", "one")
+    assert result.exit_code == 0, result.output
+    found = [json.loads(each) if isinstance(each, str) else each
+             for each, in ask(url, "SELECT inputs FROM predictions")]  # fmt: skip
+    kept = {each[KEY]: each for each in found}
+    assert len(kept) == rows.height
+    for each in known.to_dicts():
+        assert kept[each[KEY]] == each | {"sent": str(each["sent"])}
+
+
 def test_a_query_is_passed_on_unchanged(url, rows, model, score, tmp_path):
     fill(url, rows)
     query = f"SELECT *, ':x' AS more FROM rows WHERE {KEY} LIKE 'row 1%';"

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from machinery.errors import InputError
-from machinery.prediction.log import replay, tables
+from machinery.prediction.log import prediction_log, replay, tables
 from machinery.prediction.log.prediction_log import NotRecordedError, PredictionLog
 from machinery.prediction.log.spool import Spool
 
@@ -76,6 +77,23 @@ def test_the_spool_is_replayed_at_the_next_start(tmp_path):
     spool.close()
     replayed(tmp_path)
     assert recorded(tmp_path) == ["a"]
+
+
+def test_a_service_answers_while_what_it_found_in_its_spool_is_replayed(
+    start, project, monkeypatch
+):
+    spool = Spool(project / "spool")
+    spool.append([row("a")])
+    spool.close()
+    going_on, replay_ = threading.Event(), replay.replay
+    monkeypatch.setattr(
+        prediction_log, "replay", lambda *given: going_on.wait(20) and replay_(*given)
+    )
+    service = start()
+    assert service.ask()[0] == 200
+    assert "a" not in recorded(project)
+    going_on.set()
+    wait(lambda: "a" in recorded(project))
 
 
 def test_a_replay_doubles_nothing(tmp_path):

@@ -86,8 +86,8 @@ def _execute(connection: sa.Connection, statement: str) -> Any:
 def _copied(
     connection: sa.Connection, statement: str, columns: list[str]
 ) -> Iterator[pl.DataFrame]:
-    _execute(connection, "SET TIME ZONE 'UTC'")
-    _execute(connection, "SET datestyle = 'ISO'")
+    for setting in ("timezone = 'UTC'", "datestyle = 'ISO'", "extra_float_digits = 1"):
+        _execute(connection, f"SET {setting}")  # a server may have others
     cursor = connection.connection.cursor()
     with cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copy:
         rows = iter(copy)  # PostgreSQL sends one row at a time
