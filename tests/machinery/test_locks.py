@@ -88,6 +88,26 @@ def test_the_lock_for_notebooks_holds_only_what_development_lacks():
     assert explore.keys() & dev.keys() == set()
 
 
+def test_the_lock_for_spark_holds_only_what_development_lacks_and_no_pandas_3():
+    spark, dev, serve = (locks.pins(read(name)) for name in ("spark", "dev", "serve"))
+    assert spark.keys() & dev.keys() == set()
+    assert spark["pandas"].startswith("2.")
+    assert not {"pyspark", "pandas", "pyarrow"} & serve.keys()
+
+
+def test_extras_that_exclude_each_other_are_checked_each_with_its_own_lock(tmp_path):
+    (tmp_path / "pyproject.toml").write_text(
+        PYPROJECT + 'explore = ["pandas>=3"]\nspark = ["pandas<3"]\n'
+    )
+    (tmp_path / "dev.txt").write_text(LOCK)
+    (tmp_path / "explore.txt").write_text("pandas==3.1.1 \\\n    --hash=sha256:0a\n")
+    (tmp_path / "spark.txt").write_text("pandas==3.1.1 \\\n    --hash=sha256:0a\n")
+    (fault,) = locks.check(tmp_path / "pyproject.toml", tmp_path / "dev.txt")
+    assert "lacks pandas<3: run" in fault
+    (tmp_path / "spark.txt").write_text("pandas==2.3.3 \\\n    --hash=sha256:0a\n")
+    assert list(locks.check(tmp_path / "pyproject.toml", tmp_path / "dev.txt")) == []
+
+
 def test_the_lock_for_notebooks_counts_for_what_is_declared_for_them(tmp_path):
     explore = PYPROJECT + 'explore = ["pandas>=3"]\n'
     (tmp_path / "pyproject.toml").write_text(explore)

@@ -23,5 +23,11 @@ PROJECT = Project(
     decide=decide,
 )
 
-if __name__ == "__main__":
+
+def main():
+    """Run a command of this project."""
     run(PROJECT)
+
+
+if __name__ == "__main__":
+    main()

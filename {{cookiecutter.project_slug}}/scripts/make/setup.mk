@@ -31,7 +31,7 @@ $(READY): $(shell [ -f requirements/python.txt ] && cd "$(VENV)" 2> /dev/null &&
 	@$(MAKE) setup LOCK=$$(cat $(READY) 2> /dev/null || echo dev)
 
 dev: $(READY)
-	@grep -qxE 'dev|explore' $(READY) || $(MAKE) setup LOCK=dev
+	@grep -qxE 'dev|explore|spark' $(READY) || $(MAKE) setup LOCK=dev
 
 explore: $(READY)
 	@grep -qx explore $(READY) || $(MAKE) setup LOCK=explore

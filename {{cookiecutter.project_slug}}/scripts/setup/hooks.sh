@@ -20,7 +20,7 @@ in_repository || git init --quiet
 git var GIT_COMMITTER_IDENT >/dev/null 2>&1 || echo "note: Git does not know who you are, which commits and" \
     "releases need: git config --global user.name NAME, and user.email ADDRESS" >&2
 
-case ${1:-dev} in dev | explore) ;; *) exit 0 ;; esac
+case ${1:-dev} in dev | explore | spark) ;; *) exit 0 ;; esac
 [ -e .git ] || skip "this is a folder of the repository ${dir:-/}, whose hooks are its own:" \
     "let them call \`make -C ${PWD#"$dir"/} check\`"
 elsewhere=$(git config core.hooksPath) || true

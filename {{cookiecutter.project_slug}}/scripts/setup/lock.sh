@@ -1,6 +1,7 @@
 #!/bin/sh
 # lock.sh VERSION FOLDER [OPTION...]: compiles pyproject.toml to requirements/*.txt.
-# Each lock keeps the pins of the smaller ones, so that serve ⊂ train ⊂ dev; explore is installed next to dev.
+# Each lock keeps the pins of the smaller ones, so that serve ⊂ train ⊂ dev; explore and spark are installed
+# next to dev, each without the other.
 # PIP_COMPILE names another program for it, such as pip-compile.
 set -eu
 version=$1 folder=$2 here=${0%/*}
@@ -37,6 +38,9 @@ lacking() { # LOCK
 # shellcheck disable=SC2046 # many options
 lock -c tools.txt -c dev.txt --extra train --extra dev --extra explore -o explore.txt ../pyproject.toml \
     $(lacking dev.txt)
+# shellcheck disable=SC2046 # many options
+lock -c tools.txt -c dev.txt --extra train --extra spark -o spark.txt ../pyproject.toml $(lacking dev.txt) ||
+    echo "note: requirements/spark.txt stays as it was: without pandas before 3 there is no Spark" >&2
 for remote in s3 gs azure ssh; do
     # shellcheck disable=SC2046 # many options
     echo "dvc-$remote" | lock -c tools.txt -c dev.txt -o "remote-$remote.txt" - $(lacking train.txt)

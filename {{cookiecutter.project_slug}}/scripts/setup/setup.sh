@@ -12,7 +12,7 @@ git --version >/dev/null 2>&1 || fail "git does not run: install it (Debian: git
 
 kind=$(sed -n 's,^ *url = "*\(s3\|gs\|azure\|ssh\)://.*,\1,p' .dvc/config)
 case $lock in
-    explore) locks=requirements/dev.txt ;; # explore.txt holds only what dev.txt lacks
+    explore | spark) locks=requirements/dev.txt ;; # theirs hold only what dev.txt lacks
     *) locks= ;;
 esac
 set -- requirements/tools.txt $locks "requirements/$lock.txt" ${kind:+"requirements/remote-$kind.txt"}

@@ -1,5 +1,7 @@
 """Shards of Parquet files: each is a run of its own, and together they are the whole."""
 
+from itertools import pairwise
+
 import polars as pl
 import pytest
 import sqlalchemy as sa
@@ -14,6 +16,7 @@ from machinery.prediction.predict import predict
 from tiny.project import PROJECT
 
 from ..conftest import NUMBER
+from .test_database import fill
 
 SHARDS = [f"{number}/11" for number in range(1, 12)]
 
@@ -67,6 +70,19 @@ def test_shards_in_a_database_answer_every_row_once(rows, parts, tmp_path, run):
     with sa.create_engine(url, poolclass=sa.pool.NullPool).connect() as connection:
         units = connection.execute(sa.text("SELECT unit FROM predictions")).scalars().all()
     assert sorted(units) == sorted(rows[KEY])
+
+
+def test_ranges_of_keys_of_a_database_are_together_the_whole(rows, model, tmp_path, run):
+    url = f"sqlite:///{tmp_path}/rows.sqlite"
+    fill(url, rows)
+    edges = ["", "row 15", "row 27", "row 4", "~"]
+    for low, high in pairwise(edges):
+        query = f"SELECT * FROM rows WHERE key >= '{low}' AND key < '{high}'"
+        command = ("predict", url, f"{tmp_path}/out/", "--query", query)
+        result = run(*command, "--run-id", f"from-{low[4:] or 0}")
+        assert result.exit_code == 0, result.output
+    found = pl.read_parquet(tmp_path / "out/*.parquet").sort("key")
+    assert found.equals(predict(rows, alone(PROJECT, model)).sort("key"))
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "1/0", "-1/3", "1/3/5", " 1/3"])

@@ -39,6 +39,7 @@ table_option = click.option("--table", default="", help="The table to read from 
 query_option = click.option("--query", default="", help="The SELECT to read from a database.")
 
 
+ONE_PROCESS = ("tables", "upcoming", "table", "query", "shard")  # options that Spark does not know
 bad_share_option = click.option(
     "--max-bad-share",
     type=click.FloatRange(0, 1),
@@ -78,8 +79,26 @@ def check_model(project: Project, model: Path | None, rollout: Path) -> None:
 )
 @bad_share_option
 @click.option("--reports", type=folder, help="Folder of the report.  [default: next to the target]")
+@click.option(
+    "--engine",
+    type=click.Choice(["polars", "spark"]),
+    default="polars",
+    show_default=True,
+    help="One process, or the workers of Spark: SOURCE and TARGET are folders of Parquet files.",
+)
+@click.option("--master", default="", help="Spark's master.  [default: what spark-submit says]")
+@click.option("--partition-by", multiple=True, help="With Spark: a column that parts the answers.")
 @click.pass_obj
-def predict(project: Project, /, paths: tuple[str, ...], **settings: Any) -> None:
+def predict(
+    project: Project,
+    /,
+    paths: tuple[str, ...],
+    *,
+    engine: str,
+    master: str,
+    partition_by: tuple[str, ...],
+    **settings: Any,
+) -> None:
     """Score the rows of SOURCE into TARGET, or with --tables FOLDER the rows of raw tables.
 
     SOURCE is a Parquet file, a folder of them, a CSV file, or the URL of a database. TARGET is a
@@ -87,10 +106,19 @@ def predict(project: Project, /, paths: tuple[str, ...], **settings: Any) -> Non
     FOLDER takes the place of SOURCE: it holds TABLE.parquet for each external table.
     """
     end_on_sigterm()
-    from .batch.score import score  # noqa: PLC0415
-
     if len(paths) != (1 if settings["tables"] else 2):
         raise click.UsageError("give SOURCE and TARGET, or --tables FOLDER and TARGET")
+    if engine == "spark":
+        from .spark.score import score as on_spark  # noqa: PLC0415
+
+        if others := [name for name in ONE_PROCESS if settings.pop(name)]:
+            raise click.UsageError(f"--engine spark does not know --{others[0]}")
+        on_spark(project, *paths, master=master, partition_by=partition_by, **settings)
+        return
+    from .batch.score import score  # noqa: PLC0415
+
+    if master or partition_by:
+        raise click.UsageError("--master and --partition-by belong to --engine spark")
     score(project, *paths, **settings)
 
 

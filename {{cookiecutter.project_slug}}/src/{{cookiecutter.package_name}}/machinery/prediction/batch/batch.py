@@ -44,8 +44,7 @@ def batch(
         if begun.complete:
             return begun
         for rows, unfit in show(source.chunks(begun.chunks)):
-            good, bad = examine(rows, unfit, arms.project.row)
-            answers = predict(good, arms, contributions=contributions)
+            good, answers, bad = answer(rows, unfit, arms, contributions=contributions)
             after = progress.plus(answers, bad)
             target.write(run, progress, after, good, answers, bad)
             progress = after
@@ -55,12 +54,21 @@ def batch(
         too_many = progress.quarantined > max_bad_share * (source.rows or progress.read)
         progress = progress.model_copy(update={"complete": not too_many})
         times = {"started": started.isoformat(), "seconds": round(time.perf_counter() - clock, 3)}
-        report = describe(run, source, target, progress, places, arms)
-        write_json(report | times | {"scored_now": progress.scored - begun.scored}, places.report)
+        report = describe(run, progress, places, arms, source=source.name, target=target.name)
+        report |= {**source.details, **times, "scored_now": progress.scored - begun.scored}
+        write_json(report, places.report)
         if too_many:
             refuse(progress, places, max_bad_share)
         target.finish(run, progress)
     return progress
+
+
+def answer(
+    rows: pl.DataFrame, unfit: pl.DataFrame, arms: Arms, *, contributions: int
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return the rows that obey the schema, the answers for them, and the other rows with RULE."""
+    good, bad = examine(rows, unfit, arms.project.row)
+    return good, predict(good, arms, contributions=contributions), bad
 
 
 def examine(
@@ -81,14 +89,13 @@ def refuse(progress: Progress, places: Places, max_bad_share: float) -> NoReturn
 
 
 def describe(
-    run: Run, source: Source, target: Target, progress: Progress, places: Places, arms: Arms
+    run: Run, progress: Progress, places: Places, arms: Arms, *, source: str, target: str
 ) -> dict[str, Any]:
     """Return the report of a run: its counts, and the versions that decided the scores."""
     return {
         "run_id": run.id,
-        "source": source.name,
-        **source.details,
-        "target": target.name,
+        "source": source,
+        "target": target,
         "quarantine": str(places.quarantine) if progress.quarantined else None,
         "progress": progress.model_dump(),
         "plan": run.plan,

@@ -1,0 +1,85 @@
+"""What needs no Spark: sentences, and what travels to a worker and back."""
+
+import pickle
+import sys
+
+import polars as pl
+import pytest
+
+from machinery.prediction.arms import alone
+from machinery.prediction.batch.run import Progress
+from machinery.prediction.predict import predict
+from machinery.prediction.spark.score import total
+from machinery.prediction.spark.worker import Work, pack
+from tiny.project import PROJECT
+
+from .conftest import NUMBER
+
+
+class Broadcast:
+    """The models as a worker gets them."""
+
+    def __init__(self, arms):
+        self.value = pickle.loads(pickle.dumps(pack(arms)))
+
+
+@pytest.fixture
+def work(model):
+    """Answers as a worker does, without Spark."""
+    return Work(
+        run_id=str(model),
+        package="tiny",
+        models=Broadcast(alone(PROJECT, model)),
+        found=None,
+        contributions=0,
+        keep=("half", "kind"),
+        most_bad=0,
+    )
+
+
+def test_a_worker_answers_with_the_models_of_the_driver(work, rows, model):
+    assert predict(rows, work.arms()).equals(predict(rows, alone(PROJECT, model)))
+    assert work.arms() is work.arms()
+
+
+def test_rows_are_grouped_by_the_columns_to_keep(work, rows):
+    given = rows.with_columns(half=pl.col(NUMBER) > 20, kind=pl.lit(None, pl.String))
+    groups = list(work.groups(given))
+    assert [group.height for group, _ in groups] == [
+        given.filter(half=half).height for half in given["half"].unique(maintain_order=True)
+    ]
+    for group, kept in groups:
+        again = group.select("key").with_columns(**kept)
+        assert again.equals(group.select("key", "half", "kind"))
+
+
+def test_the_sum_of_all_partitions_is_the_progress_of_the_run():
+    parts = [
+        Progress(chunks=1, scored=2, quarantined=1, arms={"holdout": 2}),
+        Progress(chunks=2, scored=3, arms={"champion": 1, "holdout": 2}),
+    ]
+    found = total(parts)
+    assert found == Progress(chunks=3, scored=5, quarantined=1, arms={"champion": 1, "holdout": 4})
+    assert list(found.arms) == ["champion", "holdout"]
+
+
+def test_without_pyspark_one_sentence_says_so(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    result = run("predict", "rows", tmp_path / "out", "--engine", "spark")
+    assert result.exit_code == 1
+    assert "needs pyspark, which is not installed: make setup LOCK=spark" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--engine", "spark", "--shard", "1/2"), "--engine spark does not know --shard"),
+        (("--engine", "spark", "--table", "rows"), "--engine spark does not know --table"),
+        (("--partition-by", "month"), "--master and --partition-by belong to --engine spark"),
+        (("--master", "local[2]"), "--master and --partition-by belong to --engine spark"),
+    ],
+)
+def test_options_of_the_other_engine_are_refused(options, sentence, run, tmp_path):
+    result = run("predict", "rows", tmp_path / "out", *options)
+    assert result.exit_code == 2
+    assert sentence in result.output

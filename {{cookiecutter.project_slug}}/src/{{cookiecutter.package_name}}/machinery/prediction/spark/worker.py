@@ -1,0 +1,96 @@
+"""What a Python process of Spark does: it answers the rows of a partition as a batch does."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..arms import Arms
+
+# A process serves many partitions, and loads the models of a run once.
+_OPEN: "dict[str, Arms]" = {}
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a process needs to answer: the project's code by its name, the models as bytes."""
+
+    run_id: str
+    package: str
+    models: Any  # a broadcast of `pack`
+    found: Any  # an accumulator: what each partition did, and its bad rows as text
+    contributions: int
+    keep: tuple[str, ...]  # the columns by which the answers are partitioned
+    most_bad: float  # rows: a run with more is refused anyway
+
+    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """Yield the answers for `batches` of Arrow, and report the bad rows."""
+        # Spark starts a process for each core. Polars reads this when it is imported: below.
+        for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
+        import polars as pl  # noqa: PLC0415
+        from pyspark import TaskContext  # noqa: PLC0415
+
+        from ...data.border import convert  # noqa: PLC0415
+        from ..batch.batch import answer  # noqa: PLC0415
+        from ..batch.quarantine import as_text  # noqa: PLC0415
+        from ..batch.run import Progress  # noqa: PLC0415
+
+        arms = self.arms()
+        progress, texts = Progress(), []
+        for batch in batches:
+            for given, kept in self.groups(pl.from_arrow(batch)):
+                rows, unfit = convert(given, arms.project.row)
+                _, answers, bad = answer(rows, unfit, arms, contributions=self.contributions)
+                progress = progress.plus(answers, bad)
+                if not bad.is_empty():
+                    texts.append(as_text(bad))
+                yield from answers.with_columns(**kept).to_arrow().to_batches()
+            if progress.quarantined > self.most_bad:
+                break
+        # By partition: Spark may run one twice, and both times find the same.
+        self.found.add({TaskContext.get().partitionId(): (progress, texts)})
+
+    def groups(self, given: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """Yield the rows for each value of the columns to keep, and these values."""
+        import polars as pl  # noqa: PLC0415
+
+        if not self.keep:
+            yield given, {}
+            return
+        for values, rows in given.partition_by(self.keep, as_dict=True).items():
+            kinds = [rows.schema[name] for name in self.keep]
+            pairs = zip(self.keep, values, kinds, strict=True)
+            yield rows, {name: pl.lit(value, kind) for name, value, kind in pairs}
+
+    def arms(self) -> "Arms":
+        """Return the project's arms with the models that the driver has loaded."""
+        from ..arms import Arms  # noqa: PLC0415
+
+        if self.run_id not in _OPEN:
+            project = import_module(f"{self.package}.project").PROJECT
+            champion, challenger, rollout, paused = self.models.value
+            _OPEN.clear()
+            _OPEN[self.run_id] = Arms(
+                project, unpack(*champion), challenger and unpack(*challenger), rollout, paused
+            )
+        return _OPEN[self.run_id]
+
+
+def pack(arms: "Arms") -> tuple[Any, ...]:
+    """Return what `Work.arms` needs: models as the bytes of their own format, and the rollout."""
+    champion, challenger = (
+        model and (model.model.to_bytes(), model.manifest, model.name)
+        for model in (arms.champion, arms.challenger)
+    )
+    return champion, challenger, arms.rollout, arms.paused
+
+
+def unpack(content: bytes, manifest: Any, name: str) -> Any:
+    """Return the model that `pack` has packed."""
+    from ...model.artifact import Artifact  # noqa: PLC0415
+    from ...model.model import from_bytes  # noqa: PLC0415
+
+    return Artifact(from_bytes(manifest.model, content, name), manifest, name)
