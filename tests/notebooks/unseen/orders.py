@@ -79,7 +79,7 @@ customers = pd.read_sql_query(
 customers.segment.value_counts(dropna=False)
 
 # %% tags=["drop"]
-%timeit customers.merge(orders, on="customer_id")
+# %timeit customers.merge(orders, on="customer_id")
 
 # %% tags=["data:customers"]
 customers["segment"] = customers["segment"].fillna("unknown").str.lower().str.strip()
@@ -170,7 +170,7 @@ valid = known[known.month >= "2023-03-01"]
 len(fit), len(valid)
 
 # %% tags=["train"]
-%%time
+# %%time
 booster = XGBRegressor(n_estimators=300, max_depth=4, learning_rate=0.05, subsample=0.8, random_state=0)
 booster.fit(fit[predictors], np.log1p(fit["next_eur"]))
 
