@@ -62,12 +62,12 @@ def test_a_model_that_was_given_up_is_dropped():
     assert tags(IMPORTS, READ, CHOOSE, tried, FIT, SCORE)[3] == "drop"
 
 
-@pytest.mark.parametrize("path", sorted(MESSY.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(MESSY.rglob("*.py")), ids=lambda path: path.stem)
 def test_three_of_four_cells_of_a_messy_notebook_get_the_right_tag(path):
     found = cells(read_script(path))
     proposed = propose(found)
     right = [cell for cell in found if proposed[cell.number] == cell.tag]
-    assert len(found) >= 40
+    assert len(found) >= 30
     assert len(right) / len(found) >= 0.75
 
 

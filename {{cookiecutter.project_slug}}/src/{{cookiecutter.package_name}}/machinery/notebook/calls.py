@@ -2,23 +2,19 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .cells import Cell
 from .names import base, changed
-from .reads import reader
+from .reads import CONNECTING, reader
 
 PLOTTING = re.compile(r"matplotlib|seaborn|plotly|altair|bokeh|plotnine|hvplot|IPython\.display")
 DRAWING = {"boxplot", "hist", "plot"}  # methods of a frame
-LOOKING = {
-    *("describe", "head", "info", "nunique", "print", "sample", "tail", "value_counts", "unique"),
-    *("display", "memory_usage", "print"),
-}
 OPTIONS = {"filterwarnings", "seed", "set", "set_option", "set_theme", "set_style", "use"}
-METRIC = re.compile(
-    r"(?:^|_)(?:accuracy|auc|f1|loss|mae|mape|metric|mse|r2|report|rmse|score)(?:_|$)"
-)
+MEASURE = r"accuracy|auc|brier|f1|logloss|mae|mape|mse|precision|r2|recall|rmse|wape"
+METRIC = re.compile(rf"(?:^|_)(?:{MEASURE}|loss|metric|report|score)(?:_|$)")
+MEASURED = re.compile(rf"(?:^|_)(?:{MEASURE})(?:_|$)")  # the name of a result
 FITTING = {"fit", "fit_transform", "train", "train_test_split", "cross_val_score"}
 PREDICTING = {"predict", "predict_proba", "decision_function"}
 JOINING = {"concat", "join", "merge", "merge_asof"}
@@ -79,7 +75,7 @@ def calls(nodes: Iterable[ast.AST], known: dict[str, str], figures: set[str]) ->
         name = called(call)
         full = known.get(name, name)
         found.names.add(name)
-        found.reads = found.reads or reader(call)
+        found.reads = found.reads or ("" if name in CONNECTING else reader(call))
         found.draws |= draws(call, known, figures)
         found.metric |= "metrics" in full or bool(METRIC.search(name))
         found.fits |= name in FITTING
@@ -122,43 +118,3 @@ def _of_module(call: ast.Call, known: dict[str, str]) -> bool:
 
 def _else(statement: ast.stmt) -> list[ast.stmt]:
     return list(getattr(statement, "orelse", []))
-
-
-def target_columns(found: Iterable[Cell]) -> Iterator[str]:
-    """Yield the columns that a model is fitted to: y in `fit(X, y)`, and what y was taken from."""
-    nodes = [node for cell in found for each in cell.statements for node in ast.walk(each)]
-    labels = {
-        ast.unparse(node.args[1])
-        for node in nodes
-        if isinstance(node, ast.Call) and called(node) in FITTING and len(node.args) > 1
-    }
-    split = {
-        ast.unparse(node.value.args[1])
-        for node in nodes
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Call)
-        and called(node.value) == "train_test_split"
-        and len(node.value.args) > 1
-    }
-    yield from filter(None, map(column, labels | split))
-    for node in nodes:
-        if isinstance(node, ast.Assign):
-            for target, value in _pairs(node):
-                text = ast.unparse(target)
-                if text in labels | split or text in {"y", "target", "label"}:
-                    yield from filter(None, [column(ast.unparse(value))])
-
-
-def column(text: str) -> str:
-    """Return the column that `df["late"]` or `df.late` is, or nothing."""
-    found = re.search(r"\[['\"](\w+)['\"]\]$|\w\.(\w+)$", text)
-    return next(filter(None, found.groups()), "") if found else ""
-
-
-def _pairs(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yield each name with its value, also of `X, y = a, b`."""
-    for target in node.targets:
-        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-            yield from zip(target.elts, node.value.elts, strict=False)
-        else:
-            yield target, node.value

@@ -19,6 +19,8 @@ DATABASES = re.compile(
 )
 BUNDLED = re.compile(r"(?:\w+\.)*((?:load|fetch)_[a-z0-9_]+)")
 WRITING = re.compile(r"[wax]")
+CONNECTING = {"connect", "create_engine"}  # they read nothing yet
+PATH = re.compile(r"[\w./\\:-]+")
 
 
 @dataclass(frozen=True)
@@ -101,3 +103,37 @@ def text(node: ast.expr, known: dict[str, ast.expr]) -> str:  # noqa: PLR0911  o
         case ast.Call(args=[first, *rest]) if ast.unparse(node.func).endswith("join"):
             return str(Path(text(first, known), *(text(each, known) for each in rest)))
     return "…"
+
+
+def table_name(cell: Cell, known: dict[str, ast.expr]) -> str:
+    """Return the name of the table that a cell reads: that of its file, or of its variable."""
+    nodes = [node for each in cell.statements for node in ast.walk(each)]
+    called = [node for node in nodes if isinstance(node, ast.Call)]
+    given = [each.what for each in _of(cell, known) if each.kind != "database"]
+    given += [
+        text(each.args[0], known)
+        for each in called
+        if isinstance(each.func, ast.Name) and each.args and not reader(each)
+    ]
+    for what in filter(PATH.fullmatch, (re.sub(r"\?.*$", "", each) for each in given)):
+        path = PurePosixPath(what.replace("\\", "/"))
+        if path.suffix or "://" not in what:
+            return identifier(re.sub(r"^(?:.*\.)?(?:load|fetch)_", "", path.stem))
+    bound = [
+        node.targets[0].id
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and any(_fetches(part) for part in ast.walk(node.value))
+    ]
+    return identifier((bound or cell.names.writes)[0])
+
+
+def identifier(text: str) -> str:
+    """Return a text as the name of a table, or `NAME` if it has no letter."""
+    name = re.sub(r"\W+", "_", text.lower()).strip("_")
+    return name if name.isidentifier() else "table"
+
+
+def _fetches(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] not in CONNECTING
