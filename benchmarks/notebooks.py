@@ -1,4 +1,4 @@
-"""Measures how many cells of messy notebooks get the right tag from `notebook map`.
+"""Measures how many cells of messy notebooks get the right tag, and what is left to type by hand.
 
 `python benchmarks/notebooks.py`, in a project's environment; it also prints each cell that was wrong.
 The rules were written with the notebooks of tests/notebooks at hand, but not with those in unseen/.
@@ -38,10 +38,25 @@ def share(folder: Path) -> None:
     print(f"share of right tags, {folder.name}: {right / total:.2f} ({right} of {total})")
 
 
+def typed(patch: Path) -> None:
+    """Print how many lines somebody typed after `notebook graduate`, by kind of file."""
+    kind, lines = "", {"module": 0, "test": 0}
+    for line in patch.read_text().splitlines():
+        if line.startswith("+++ "):
+            kind = "test" if "/tests/" in line else "module"
+        elif line.startswith("+"):
+            lines[kind] += 1
+    print(
+        f"lines typed until green, {patch.stem}: {lines['module']} of code, {lines['test']} of tests"
+    )
+
+
 def main() -> None:
-    """Print both shares."""
+    """Print both shares, and the lines typed."""
     share(NOTEBOOKS)
     share(NOTEBOOKS / "unseen")
+    for patch in sorted(NOTEBOOKS.glob("*.patch")):
+        typed(patch)
 
 
 if __name__ == "__main__":

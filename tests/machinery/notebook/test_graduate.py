@@ -165,6 +165,19 @@ def test_each_function_has_a_test_that_fails_until_it_is_filled_in(run, project)
     assert "clean_orders: give it a few rows made by hand" in done.stdout
 
 
+def test_numbers_stay_and_the_first_line_names_the_rule_of_ruff_and_what_pandas_needs(script, run):
+    source = "import pandas as pd\ndef old(n):\n    return pd.notna(n) and n > 77\n\n# %% 6"
+    script.write_text(SCRIPT.replace("# %% 6", source, 1).replace("[large(n)", "[old(n)"))
+    Path("requirements").mkdir()
+    Path("requirements/explore.txt").write_text("pandas==3.1.1 \\\n    --hash=sha256:0a\n")
+    Path("pyproject.toml").write_text('[tool.ruff.lint]\nselect = ["F", "PLR2004"]\n')
+    said = run("graduate", "orders")
+    assert "the functions need pandas, 3.1.1, in requirements/explore.txt" in said
+    text = Path("src/shop/data/orders.py").read_text()
+    assert text.startswith("# ruff: noqa: PLR2004  as in the notebook: correct, then delete this")
+    assert "noqa" not in Path("src/shop/model/orders.py").read_text()
+
+
 @pytest.mark.usefixtures("script")
 def test_nothing_is_overwritten():
     path = Path("tests/data/test_orders.py")

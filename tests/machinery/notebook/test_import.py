@@ -194,6 +194,10 @@ BROKEN = {
         json.dumps({"nbformat": 3, "worksheets": []}),
         "has format 3, this reads format 4",
     ),
+    "nothing": ("", "n.ipynb is not a notebook: it is empty"),
+    "conflict": ("{\n<<<<<<< HEAD\n}", "holds the marks of a merge conflict: resolve it first"),
+    "brackets": ("[" * 100_000, "is not a notebook: it is not JSON"),
+    "format 5": (json.dumps({"nbformat": 5}), "has format 5, which nbformat does not know"),
     "half": (json.dumps({"nbformat": 4, "nbformat_minor": 5}), "is not a valid notebook"),
 }
 
@@ -204,6 +208,20 @@ def test_what_is_not_a_notebook_is_refused_and_nothing_is_written(kind):
     content, sentence = BROKEN[kind]
     Path("n.ipynb").write_text(content)
     assert sentence in refusal("n.ipynb")
+    assert files() == {"n.ipynb"}
+
+
+@pytest.mark.usefixtures("project")
+def test_a_script_is_refused_with_the_command_that_makes_a_notebook_of_it():
+    Path("n.py").write_text("# %%\nx = 1\n")
+    assert "it is Python: `jupytext --to ipynb n.py` makes one" in refusal("n.py")
+    assert files() == {"n.py"}
+
+
+@pytest.mark.usefixtures("project")
+def test_a_picture_that_cannot_be_decoded_is_refused_and_nothing_is_written():
+    save(Path("n.ipynb"), code("x = 1", 1, shown(image_png="a")))
+    assert "cell 1 holds a picture that cannot be decoded" in refusal("n.ipynb")
     assert files() == {"n.ipynb"}
 
 

@@ -62,6 +62,41 @@ def test_a_model_that_was_given_up_is_dropped():
     assert tags(IMPORTS, READ, CHOOSE, tried, FIT, SCORE)[3] == "drop"
 
 
+def test_the_notebooks_own_functions_and_classes_are_looked_into():
+    found = tags(
+        IMPORTS,
+        "def load(name):\n    return pd.read_csv(f'../data/{name}.csv')",
+        "class Cleaner:\n    def __call__(self, t):\n        return t.dropna()",
+        "def bars(t):\n    t.age.hist()",
+        "t = load('customers')",
+        "t = Cleaner()(t)",
+        "bars(t)",
+        "o = load('orders')",
+        "t = t.merge(o, on='id')",
+        CHOOSE,
+        FIT,
+        SCORE,
+    )
+    customers = "data:customers"
+    assert found[1:9] == [
+        *(customers, customers, "plot", customers, customers, "plot", "data:orders", "rows")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "tag"),
+    [
+        ("t = pd.read_csv('https://a.org/rates.csv?freq=M')", "data:rates"),
+        ("t = pd.read_json('https://a.org/api/DE')", "data:t"),
+        ("t = pd.read_sql('select id from shop.orders', engine)", "data:t"),
+        ("q = 'select id from orders'\nt = pd.read_sql(q, engine)", "data:t"),
+    ],
+)
+def test_a_table_has_the_name_of_its_file_or_of_its_variable(source, tag):
+    connect = "from sqlalchemy import create_engine\nengine = create_engine('sqlite://')"
+    assert tags(IMPORTS, connect, source, CHOOSE, FIT, SCORE)[1:3] == ["setup", tag]
+
+
 @pytest.mark.parametrize("path", sorted(MESSY.rglob("*.py")), ids=lambda path: path.stem)
 def test_three_of_four_cells_of_a_messy_notebook_get_the_right_tag(path):
     found = cells(read_script(path))

@@ -14,9 +14,11 @@ def written(statements: Iterable[ast.stmt]) -> list[str]:
     """Return the columns that statements set: `df["late"] = …`."""
     found = []
     for node in (node for each in statements for node in ast.walk(each)):
-        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
-            attribute = isinstance(node, ast.Attribute)
-            found.append(node.attr if attribute else ast.unparse(node.slice).strip("'\""))
+        match node:
+            case ast.Subscript(slice=index, ctx=ast.Store()):
+                found.append(ast.unparse(index).strip("'\""))
+            case ast.Attribute(attr=name, ctx=ast.Store()):
+                found.append(name)
     return list(dict.fromkeys(found))
 
 

@@ -58,7 +58,7 @@ def map_(context: click.Context, name: str) -> None:
 @click.pass_context
 def graduate_(context: click.Context, name: str) -> None:
     """Integrate: write the tagged cells of NAME as functions and tests; nothing is overwritten."""
-    from .graduate import graduate  # noqa: PLC0415  only notebooks need these libraries
+    from .graduate import graduate, only_for_notebooks  # noqa: PLC0415  only notebooks need these libraries
 
     known = exploration.imported(name)
     plan, written = graduate(known, context.obj.package)
@@ -66,8 +66,10 @@ def graduate_(context: click.Context, name: str) -> None:
         click.echo(f"wrote {path}")
     for cell, reason in plan.left:
         click.echo(f"left cell {cell.number}: {reason}")
+    for package, lock in only_for_notebooks(plan):
+        click.echo(f"the functions need {package}, {lock}")
     command = context.find_root().info_name
-    click.echo(f"next: fill in the tests, then `{command} notebook prove {known.name}`")
+    click.echo(f"next: `{command} notebook prove {known.name}`, then fill in the tests")
 
 
 @notebook.command("prove")

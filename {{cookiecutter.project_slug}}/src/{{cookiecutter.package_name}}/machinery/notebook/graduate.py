@@ -4,8 +4,9 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files import write_text
-from .cells import tagged
+from .cells import Cell, tagged
 from .exploration import Exploration
+from .findings import imports
 from .plan import Plan, Planner
 from .writing import left, module, steps, tests, tidy
 
@@ -35,3 +36,15 @@ def graduate(exploration: Exploration, package: str) -> tuple[Plan, list[Path]]:
     for path, text in texts.items():
         write_text(text, path)
     return plan, list(texts)
+
+
+def only_for_notebooks(plan: Plan) -> list[tuple[str, str]]:
+    """Return the packages of the functions that only notebooks have, with where they are locked."""
+    used = {
+        name
+        for each in (*plan.shared, *(part for group in plan.groups for part in group.parts))
+        for name in each.names.reads
+    }
+    needed = [part for part in plan.imports if used & set(part.names.writes)]
+    cell = Cell(0, "\n".join(part.source for part in needed))
+    return [each for each in imports([cell]) if "explore.txt" in each[1] or "no lock" in each[1]]

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
+
 # The first of these that an output has is kept.
 KINDS = {
     "image/png": "png",
@@ -27,9 +29,18 @@ def outputs(notebook: Any) -> Iterator[tuple[str, bytes]]:
                 if kind in data:
                     text = "".join(data[kind])
                     binary = ending in BINARY
-                    content = base64.b64decode(text) if binary else text.encode()
+                    content = _decoded(number, text) if binary else text.encode()
                     yield f"cell-{number:03}-{place}.{ending}", content
                     break
+
+
+def _decoded(number: int, text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        raise InputError(
+            f"cell {number} holds a picture that cannot be decoded: clear its outputs"
+        ) from None
 
 
 def write(files: dict[str, bytes], folder: Path) -> None:

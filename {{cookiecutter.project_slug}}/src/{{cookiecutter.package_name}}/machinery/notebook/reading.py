@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
 from ..errors import InputError
 from .exploration import library
@@ -17,8 +18,8 @@ def read(path: Path) -> Any:
     text = path.read_bytes()
     try:
         content = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"{path} is not a notebook: it is not JSON ({error})") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not a notebook: {_why_not_json(path, text, error)}") from None
     if len(text) > LARGEST:
         raise InputError(
             f"{path} holds {len(text) / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f} MB:"
@@ -27,20 +28,34 @@ def read(path: Path) -> Any:
     return _valid(path, content)
 
 
+def _why_not_json(path: Path, text: bytes, error: Exception) -> str:
+    """Return why the bytes of a file are no JSON, and what to do."""
+    if not text.strip():
+        return "it is empty"
+    if path.suffix == ".py":
+        return f"it is Python: `jupytext --to ipynb {path}` makes one"
+    if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in text.splitlines()):
+        return "it holds the marks of a merge conflict: resolve it first"
+    return f"it is not JSON ({error})"
+
+
 def _valid(path: Path, content: Any) -> Any:
     """Return `content` as a notebook of format 4 in Python."""
     nbformat = library("nbformat")
     version = content.get("nbformat") if isinstance(content, dict) else None
     if not isinstance(version, int):
         raise InputError(f"{path} is not a notebook: it states no nbformat")
+    if version > nbformat.current_nbformat:
+        raise InputError(f"{path} has format {version}, which nbformat does not know: update it")
     if version != nbformat.current_nbformat:
         raise InputError(
             f"{path} has format {version}, this reads format {nbformat.current_nbformat}:"
             f" `jupyter nbconvert --to notebook --inplace {path}` converts it"
         )
     try:
-        notebook = nbformat.reads(json.dumps(content), as_version=4)
-        nbformat.validate(notebook)
+        with catch_warnings(action="ignore"):  # ids that two cells share are made unique
+            notebook = nbformat.reads(json.dumps(content), as_version=4)
+            nbformat.validate(notebook)
     except (nbformat.ValidationError, AttributeError, KeyError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} is not a valid notebook: {reason}") from None

@@ -15,6 +15,8 @@ from .names import changed
 from .plan import Plan
 
 ANY = "from typing import Any\n"
+# What ruff says of names, numbers and sizes, which stay as the notebook has them.
+KEPT = r"E741|N8\d\d|PLR09\d\d|PLR2004|RUF00[123]"
 HEAD = re.compile(r":\s*(#.*)?$")  # the end of a definition's head
 
 
@@ -176,21 +178,33 @@ def left(cells: list[tuple[Cell, str]], name: str) -> str:
 
 
 def tidy(text: str, path: Path) -> str:
-    """Return Python as ruff formats it, without unused imports."""
+    """Return Python as ruff formats it, without unused imports; what it finds in style is named."""
     check = ["check", "--fix-only", "--quiet"]
     returns = [*check, "--select=RET504", "--unsafe-fixes"]  # `return x`, not `x = …; return x`
+    text = dedent(text)
     for command in (check, returns, ["format", "--quiet"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(path), "-"],
-            input=dedent(text),
-            capture_output=True,
-            text=True,
-            check=False,
+        text = _ruff(command, text, path)
+    found = _ruff(["check", "--exit-zero", "--quiet", "--output-format=concise"], text, path)
+    codes = sorted(set(re.findall(rf":\d+: ({KEPT}) ", found)))
+    if not codes:
+        return text
+    return (
+        f"# ruff: noqa: {', '.join(codes)}  as in the notebook: correct, then delete this\n{text}"
+    )
+
+
+def _ruff(command: list[str], text: str, path: Path) -> str:
+    """Return what ruff prints about a text that is to be in the file `path`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(path), "-"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise InputError(
+            f"ruff cannot tidy {path}: {reason}; `make setup LOCK=explore` installs it"
         )
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise InputError(
-                f"ruff cannot tidy {path}: {reason}; `make setup LOCK=explore` installs it"
-            )
-        text = done.stdout
-    return text
+    return done.stdout
