@@ -1,25 +1,25 @@
-"""Draws a plot of the demo and photographs its pages in Chromium, into docs/images.
+"""Photographs pages of the demo in Chromium, into docs/images.
 
 Run it with `make pictures`, which makes the demo first.
 """
 
-import json
 import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-import vl_convert
-
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 DEMO = ROOT / "build" / "demo" / "flight-delays"
 PROGRAMS = DEMO / ".venv" / "bin"
-PLOTS = ("calibration",)
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
 # Each page below build/ of the demo, where it is opened, and the height in pixels at which it is cut.
-PAGES = {"site/model-card.html#how-good-it-is": 820, "gate.html": 720}
+PAGES = {
+    "../reports/report.html": 1200,
+    "site/model-card.html#how-good-it-is": 820,
+    "gate.html": 960,
+}
 WIDTH = 1250
 FRAME = f"""<!doctype html><body style="margin: 0">
 <iframe src="{{page}}" style="border: 0; width: {WIDTH}px; height: {{height}}px"></iframe>"""
@@ -30,11 +30,7 @@ td, th {{ border-bottom: 1px solid #ccc; padding: 5px 12px; text-align: left; }}
 
 
 def main() -> None:
-    """Write one PNG a plot, and one a page."""
-    for name, plots in json.loads(tell("dvc", "plots", "show", "--json"))["data"].items():
-        if name in PLOTS:
-            picture = vl_convert.vegalite_to_png(plots[0]["content"], scale=1.5)
-            (IMAGES / f"{name}.png").write_bytes(picture)
+    """Write one PNG a page."""
     tell("make", "docs")
     table = tell("python", "-m", "markdown", "-x", "tables", "reports/gate.md")
     (DEMO / "build" / "gate.html").write_text(GATE.format(table=table), encoding="utf-8")

@@ -60,3 +60,9 @@ def test_a_revision_and_a_plot_that_are_missing_are_left_out():
     assert hint == "ROC curve: higher is better"
     assert ">old<" not in svg
     assert others == []
+
+
+def test_the_workspace_is_drawn_only_where_it_was_asked_for():
+    both = plot([row | {"rev": "workspace"} for row in LOSS[:1]] + LOSS[1:], "step", "loss")
+    assert ">workspace<" not in picture("loss.tsv", both, ["v2"])
+    assert ">workspace<" in picture("loss.tsv", both, ["workspace", "v2"])

@@ -13,7 +13,7 @@ DATA, X, Y = "<DVC_METRIC_DATA>", "<DVC_METRIC_X_LABEL>", "<DVC_METRIC_Y_LABEL>"
 # What DVC adds to the rows of a plot; the first column of the others is x.
 REVISION, LINE, VALUE = "rev", "field", "dvc_inferred_y_value"
 ADDED = {REVISION, LINE, VALUE, "filename"}
-GROUP = "month"
+GROUP, WORKSPACE = "month", "workspace"
 MOST = 12  # bars of each revision
 TITLES = {"roc": "ROC curve", "precision_recall": "Precision and recall"}
 HINTS = {
@@ -48,8 +48,10 @@ def picture(name: str, plot: Mapping[str, Any], revisions: Sequence[str]) -> str
     known = rows(plot)
     x, *others = [column for column in known[0] if column not in ADDED | {GROUP}]
     y = VALUE if VALUE in known[0] else others[0]
-    parts = {each: [row for row in known if row[REVISION] == each] for each in revisions}
-    parts = {each: part for each, part in parts.items() if part}
+    # DVC joins the names of one commit, and always adds the workspace.
+    seen = dict.fromkeys(row[REVISION] for row in known)
+    names = [each for each in seen if each in revisions or each != WORKSPACE]
+    parts = {each: [row for row in known if row[REVISION] == each] for each in names}
     month = known[0].get(GROUP)
     head = title(name) + (f" in {month}" if month else "")
     labels = [plot["anchor_definitions"][label].replace("_", " ") for label in (X, Y)]
