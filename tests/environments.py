@@ -127,6 +127,26 @@ def onnx(python: str = sys.executable, version: str = "%d.%d" % sys.version_info
     return folder
 
 
+def airflow(python: str = sys.executable, version: str = "%d.%d" % sys.version_info[:2]) -> Path:  # noqa: UP031
+    """Return the environment of the lock `airflow`, made once per Python, with no project in it."""
+    lock = LOCKS / "airflow.txt"
+    folder = BUILD / f"airflow-{version}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    with locked(BUILD / f"{folder.name}.lock"):
+        if not (folder / ".complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
+            command = [str(UV), "pip", "sync", "--quiet", "--require-hashes"]
+            subprocess.run([*command, "--python", f"{folder}/bin/python", str(lock)], check=True)
+            # Airflow's processes and tasks import the same modules, hundreds of times.
+            tried = "import airflow.cli.cli_parser, airflow.dag_processing.dagbag"
+            tried += ", airflow.providers.standard.operators.hitl, airflow.settings"
+            command = [f"{folder}/bin/python", "-W", "ignore", "-c", tried]
+            own = {"AIRFLOW_HOME": f"{folder}/home", "PYTHONDONTWRITEBYTECODE": ""}
+            subprocess.run(command, env=os.environ | own, check=True)
+            (folder / ".complete").touch()
+    return folder
+
+
 def xdist() -> Path:
     """Return a folder with the template's pytest-xdist, for an environment whose lock has none."""
     folder = BUILD / "xdist"
