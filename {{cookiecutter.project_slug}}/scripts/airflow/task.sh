@@ -16,12 +16,16 @@ origin=$(git remote get-url origin 2>/dev/null || true)
 package=$(basename "$(dirname src/*/machinery)")
 project() { python -m "$package.project" "$@"; }
 
-main() { [ -z "$origin" ] || git ls-remote --symref origin HEAD | sed -n 's,^ref: refs/heads/\([^[:space:]]*\).*,\1,p'; }
+main() { # the default branch of origin
+    [ -z "$origin" ] ||
+        git ls-remote --symref origin HEAD | sed -n 's,^ref: refs/heads/\([^[:space:]]*\).*,\1,p'
+}
 
 enter() { # goes into a clone that has the credentials and remote of the project
     [ -n "$origin" ] || { echo "error: clones need an origin: git remote add origin URL" >&2; exit 1; }
     # DVC would fold a long line; it makes a relative path absolute.
-    remote=$(COLUMNS=9999 dvc remote list | sed -n 's/^[^[:space:]]*[[:space:]]*\(.*[^[:space:]]\)[[:space:]]*(default)$/\1/p')
+    remote=$(COLUMNS=9999 dvc remote list |
+        sed -n 's/^[^[:space:]]*[[:space:]]*\(.*[^[:space:]]\)[[:space:]]*(default)$/\1/p')
     inside=$(git rev-parse --show-prefix)
     folder=$(mktemp -d)
     trap 'rm -rf "$folder"' EXIT
