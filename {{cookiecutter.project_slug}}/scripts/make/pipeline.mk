@@ -6,9 +6,10 @@
 repro: export PIPELINE_RUN := $(shell date -u +%Y-%m-%dT%H:%M:%SZ)
 repro: $(READY) ## fetch missing and overdue tables, then run the stale stages of dvc.yaml
 	@mkdir -p build && touch build/.repro
-	@$(COMMAND) data refresh || { $(COMMAND) runs --end failed; exit 1; }
-	@dvc repro || { $(COMMAND) runs --end failed; \
-		test ! reports/gate.json -nt build/.repro || $(COMMAND) report; $(COMMAND) model changes; exit 1; }
+	@$(COMMAND) data refresh || { $(COMMAND) runs --end failed 2> /dev/null; exit 1; }
+	@dvc repro || { $(COMMAND) runs --end failed 2> /dev/null; \
+		test ! reports/gate.json -nt build/.repro || $(COMMAND) report; \
+		test ! reports/data.json -nt build/.repro || $(COMMAND) model changes; exit 1; }
 	@$(COMMAND) runs --end ok || true
 	@test -f reports/report.html || $(COMMAND) report
 	@$(COMMAND) model changes
