@@ -1,5 +1,6 @@
 """Days are counted in the bins of the reference that a model carries."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -136,3 +137,14 @@ def test_a_day_in_pieces_is_counted_like_a_day_at_once(engine, alone, parcels, m
     answer(engine, alone, parcels[:50], DAY)
     closed(engine, models)
     assert profiled(engine)["rows"].sum() == 50
+
+
+def test_a_model_without_a_reference_or_of_other_features_is_named(sample):
+    here = known.find([sample / "models/candidate"])
+    ((hashed, model),) = here.items()
+    version, now = f"v1.0.0-{hashed}", model.manifest.features_version
+    assert known.of(version, here, features_version=now) is model
+    bare = {hashed: replace(model, reference=None)}
+    said = known.of(version, bare, features_version=now)
+    assert said == f"{version} has no reference, as an earlier version trained it: train it again"
+    assert "this code makes version 99" in known.of(version, here, features_version=99)
