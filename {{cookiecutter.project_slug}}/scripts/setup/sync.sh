@@ -12,7 +12,5 @@ if uv pip sync --show-settings "$@" 2>/dev/null | grep -qE '^ *(target|prefix): 
     echo "error: uv's configuration sets pip.target or pip.prefix, so packages would go elsewhere: take it out" >&2
     exit 1
 fi
-# pyspark comes as sources only: the setuptools that builds it is the one of requirements/tools.txt.
 # shellcheck disable=SC2086 # a program and its options
-exec sh "$here/quiet.sh" ${sync:-uv pip sync --require-hashes --no-build-isolation-package pyspark \
-    --python "$folder/bin/python"} "$@"
+exec sh "$here/quiet.sh" ${sync:-uv pip sync --require-hashes --python "$folder/bin/python"} "$@"
