@@ -39,8 +39,9 @@ class Folder:
         files, place = self._hadoop(f"{self.name}/{REPORT}")
         if not files.exists(place):
             return Progress()
-        with_text = self.spark.read.text(f"{self.name}/{REPORT}", wholetext=True)
-        report = json.loads(with_text.head()[0])
+        stream = files.open(place)
+        report = json.loads(self.spark._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+        stream.close()
         self.run.refuse_other(report["plan"])
         self.close()
         return Progress.model_validate(report["progress"])
