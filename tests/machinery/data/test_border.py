@@ -266,7 +266,7 @@ def test_a_row_that_breaks_a_rule_and_a_relation_names_both(hours):
 @pytest.mark.parametrize(
     ("relation", "said"),
     [
-        (pl.col("gust") >= pl.col("wind"), "the relation 'r' fails: unable to find column"),
+        (pl.col("gust") >= pl.col("wind"), "the relation 'r' fails: there is no column 'gust'"),
         (pl.col("wind") + 1, "the relation 'r' gives Int64: write what is true or false"),
     ],
 )

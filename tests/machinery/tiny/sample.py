@@ -103,7 +103,7 @@ def lay_out(folder: Path) -> Path:
     (folder / "data/sources.json").write_text(json.dumps({"parcels": {"sha256": "5d6e"}}))
     (folder / "docs/use-case.md").write_text(USE_CASE)
     shutil.copytree(SHIPPED / "docs/templates", folder / "docs/templates")
-    for lock in ("dev", "explore"):
+    for lock in ("dev", "explore", "spark"):
         shutil.copy(SHIPPED / f"requirements/{lock}.txt", folder / "requirements")
     shutil.copy(HERE / "params.yaml", folder)
     shutil.copy(SHIPPED / "dvc.yaml", folder)

@@ -134,7 +134,7 @@ def test_a_shadow_is_recorded_and_not_sent(start, project):
     [
         (["--rollout", "nowhere.yaml"], "nowhere.yaml does not exist"),
         (["--log-url", "mysql://u:secret@host/db"], "mysql"),  # pragma: allowlist secret
-        (["--log-url", "sqlite:////nowhere/log.sqlite"], "unable to open database file"),
+        (["--log-url", "sqlite:////proc/nowhere/log.sqlite"], "unable to open database file"),
         (["--spool", "/proc/spool"], "/proc/spool: "),
         (["--token-file", "nowhere"], "nowhere cannot be read"),
         (["--token-file", "rollout.yaml"], "each needs 16 characters of ASCII"),

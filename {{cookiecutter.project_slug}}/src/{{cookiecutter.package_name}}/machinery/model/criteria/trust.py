@@ -48,14 +48,14 @@ def copies(case: Case) -> Iterator[Criterion]:
     other half. Among so many times more rows, chance finds at most so many times more. If that
     exceeds COPIES, we look for the half among only as many training rows as the other half has.
     """
-    hashes, known = content_hashes(case.test, case.candidate.manifest.features), case.learned
+    draw, known = np.random.default_rng(0), case.learned
+    hashes = draw.permutation(content_hashes(case.test, case.candidate.manifest.features))
     others, half = hashes[::2], hashes[1::2]
     natural = _share(half, others)
     usual = natural * max(len(known) / max(len(others), 1), 1)
     found = hashes
     if usual > COPIES:
         fewer = min(len(known), len(others))
-        draw = np.random.default_rng(0)
         usual, found, known = natural, half, draw.choice(known, fewer, replace=False)
     share = _share(found, known)
     chance = 3 * float(np.sqrt(usual * (1 - usual) * (1 / len(found) + 1 / max(len(known), 1))))
