@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from machinery.model.registry import audit, release, reproduce, state
+from machinery.model.registry import release, reproduce
 
 from .conftest import commit, dvc, git, origin_tags, run, tags
-
-OLD = "v1.1.0: accepted, compared with v1.0.0"  # the message of a tag that states no commit
 
 
 @pytest.fixture(autouse=True)
@@ -32,12 +30,6 @@ def needs_a_stray_file():
     text = Path("dvc.yaml").read_text().replace("cmd: ", "cmd: cat build/secret.txt && ")
     Path("dvc.yaml").write_text(text)
     dvc("repro")
-
-
-def released(version):
-    result = run("release", version)
-    assert result.exit_code == 0, result.stderr
-    return result
 
 
 @pytest.mark.usefixtures("one")
@@ -67,33 +59,3 @@ def test_what_a_commit_does_not_give_is_not_released(fault, reason, monkeypatch)
     assert result.exit_code == 1
     assert reason in result.stderr.splitlines()[-1]
     assert tags() == origin_tags() == []
-
-
-@pytest.mark.usefixtures("two")
-def test_a_stage_that_is_the_same_as_in_the_last_release_is_not_made_once_more():
-    Path("notes.md").write_text("Something new.\n")
-    commit()
-    first, *others = released("v1.2.0").stderr.splitlines()
-    assert first == "1 of 1 stages are as in the last release, made again then"
-    assert not [line for line in others if "making it again" in line]
-
-
-def test_a_stage_is_the_same_only_with_the_same_inputs_and_outputs():
-    stage = {
-        "cmd": "train",
-        "deps": [{"path": "x", "md5": "1"}],
-        "outs": [{"path": "y", "md5": "2"}],
-    }
-    known = {"same": stage, "input": stage, "output": stage, "gone": stage}
-    other = [{"path": "x", "md5": "3"}]
-    stated = {"same": stage, "input": stage | {"deps": other}, "output": stage | {"outs": other}}
-    assert reproduce.same(stated | {"new": stage}, known) == {"same": stage}
-
-
-@pytest.mark.parametrize(("message", "commit"), [(OLD, None), (f"{OLD}\n\ncommit: 3fa2", "3fa2")])
-def test_only_a_release_whose_tag_states_its_commit_was_made_again(message, commit, monkeypatch):
-    monkeypatch.setattr(audit, "verdict", lambda _: "accepted")
-    tag = state.Tag("model@v1.1.0", "3fa2", "Ada", "2026-01-01", message)
-    registry = state.Registry({"v1.1.0": state.Release("v1.1.0", tag)}, [])
-    assert audit.made_again(registry) == commit
-    assert audit.made_again(state.Registry({}, [])) is None

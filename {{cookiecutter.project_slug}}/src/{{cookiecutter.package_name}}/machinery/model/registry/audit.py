@@ -56,18 +56,6 @@ def verdict(release: Release) -> str:
     return match["verdict"]
 
 
-def made_again(registry: Registry) -> str | None:
-    """Return the commit of the last release, if it was made again before it was tagged.
-
-    A tag that does not state its commit is of a version of the machinery that did not do that.
-    """
-    last = next(reversed(registry.releases.values()), None)
-    if last is None or "commit" not in stated(last):
-        return None
-    verdict(last)
-    return last.commit
-
-
 def _withdraw(tag: Tag) -> str:
     return (
         f"`git tag --delete {tag.name}` and `git push --delete origin {tag.name}` withdraw it, then"

@@ -19,29 +19,20 @@ from .remote import cache
 RUNNING = "Running stage '"
 
 
-def reproduce(commit: str, say: Callable[[str], object], before: str | None = None) -> None:
+def reproduce(commit: str, say: Callable[[str], object]) -> None:
     """Run the pipeline of `commit` from the external tables; raise InputError on other bytes.
 
-    It says which stage runs. A stage that dvc.lock states as in the release `before`, with the same
-    command, inputs, parameters and outputs, was made again for that release, and is not once more.
-    All other results come from these and from the tables.
+    It says which stage runs. It uses the cache here for the tables alone: no result comes from it.
     """
     begun = time.monotonic()
     with clean_clone(commit, cache(Path.cwd())) as folder:
         stated = pipeline(commit)
-        known = same(stated, pipeline(before) if before else {})
-        outs = {each["path"] for stage in known.values() for each in stage.get("outs", [])}
         pointers = sorted(str(each.relative_to(folder)) for each in folder.glob(f"{EXTERNAL}*.dvc"))
-        wanted = [*pointers, *sorted(path for path in outs if not (folder / path).exists())]
-        if wanted:
-            dvc("checkout", *wanted, advice="`make pull` fetches them", cwd=folder)
-        _keep(known, folder / "dvc.lock")
-        count = len(stated) - len(known)
-        if known:
-            say(f"{len(known)} of {len(stated)} stages are as in the last release, made again then")
+        if pointers:
+            dvc("checkout", *pointers, advice="`make pull` fetches the tables", cwd=folder)
         for number, stage in enumerate(_repro(folder), start=1):
             seconds = time.monotonic() - begun
-            say(f"making it again, {seconds:3.0f} s: {stage}, stage {number} of {count}")
+            say(f"making it again, {seconds:3.0f} s: {stage}, stage {number} of {len(stated)}")
         found = pipeline(None, folder)
     for stage, path in _differences(stated, found):
         raise InputError(
@@ -52,24 +43,11 @@ def reproduce(commit: str, say: Callable[[str], object], before: str | None = No
     say(f"made again in {time.monotonic() - begun:.0f} s: all bytes are those of dvc.lock")
 
 
-def same(stated: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-    """Return the stages that dvc.lock states as it did before: command, inputs and outputs."""
-    return {name: stage for name, stage in stated.items() if before.get(name) == stage}
-
-
-def _keep(stages: dict[str, Any], lock: Path) -> None:
-    """Leave only these stages in dvc.lock: DVC compares their hashes, and runs all others."""
-    from ruamel.yaml import YAML  # noqa: PLC0415  not every command writes YAML
-
-    with lock.open("w", encoding="utf-8") as file:
-        YAML(typ="safe").dump({"schema": "2.0", "stages": stages}, file)
-
-
 def _repro(folder: Path) -> Iterator[str]:
     """Yield the name of each stage when it starts; raise InputError when one fails."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     own = {"PATH": path, "PYTHONPATH": "src", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "dvc", "repro", "--no-run-cache", "--no-commit"]
+    command = [sys.executable, "-m", "dvc", "repro", "--force", "--no-run-cache", "--no-commit"]
     last: deque[str] = deque(maxlen=50)
     with subprocess.Popen(
         command,
