@@ -3,7 +3,7 @@
 .PHONY: repro pull push notebook experiment compare
 
 # DVC stops at a model that the gate refuses, so that its report is made here. `runs` keeps how long each stage took.
-repro: export PIPELINE_RUN := $(shell date -u +%Y-%m-%dT%H:%M:%SZ)
+repro: export PIPELINE_RUN := $(if $(filter repro,$(MAKECMDGOALS)),$(shell date -u +%Y-%m-%dT%H:%M:%SZ))
 repro: $(READY) ## fetch missing and overdue tables, then run the stale stages of dvc.yaml
 	@mkdir -p build && touch build/.repro
 	@$(COMMAND) data refresh || { $(COMMAND) runs --end failed 2> /dev/null; exit 1; }

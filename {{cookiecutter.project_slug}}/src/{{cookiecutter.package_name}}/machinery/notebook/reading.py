@@ -34,7 +34,7 @@ def _why_not_json(path: Path, text: bytes, error: Exception) -> str:
         return "it is empty"
     if path.suffix == ".py":
         return f"it is Python: `jupytext --to ipynb {path}` makes one"
-    if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in text.splitlines()):
+    if any(line.startswith((b"<" * 7 + b" ", b">" * 7 + b" ")) for line in text.splitlines()):
         return "it holds the marks of a merge conflict: resolve it first"
     return f"it is not JSON ({error})"
 
