@@ -1,6 +1,7 @@
 """Stages are called by name with their paths, and report a mistake in one line."""
 
 import inspect
+import os
 import re
 from importlib import import_module
 from pathlib import Path
@@ -88,3 +89,18 @@ def test_a_stage_ends_with_its_seconds(
     with caplog.at_level("INFO"):
         run_stage(PROJECT, "environment", [Path("x")])
     assert re.fullmatch(r"stage environment: \d+\.\d s", caplog.messages[-1])
+
+
+@pytest.mark.parametrize(("given", "wait"), [("", "passive"), ("active", "active")])
+def test_threads_wait_without_load_unless_the_user_says_otherwise(
+    given: str, wait: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    if not given:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    seen = []
+    monkeypatch.setattr(
+        environment, "main", lambda _project, _path: seen.append(os.environ["OMP_WAIT_POLICY"])
+    )
+    run_stage(PROJECT, "environment", [Path("x.parquet")])
+    assert seen == [wait]

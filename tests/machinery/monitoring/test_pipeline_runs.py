@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from machinery import environment, runs
+from machinery.data import clean
 from machinery.monitoring import pipeline
 from tiny.command import invoke
 
@@ -84,6 +85,15 @@ def test_a_run_notes_seconds_rows_and_result_of_each_stage(place, monkeypatch):
     said = invoke("runs").output
     assert "2026-06-02T04:17:00Z: ok, 1 stages ran in" in said
     assert "environment" in said
+
+
+@pytest.mark.usefixtures("place")
+def test_a_stage_of_several_tables_is_noted_for_each(monkeypatch):
+    monkeypatch.setattr(clean, "main", lambda _project, _table, _clean, _quarantine: None)
+    for table in ("hours", "parcels"):
+        paths = (f"{folder}/{table}.parquet" for folder in ("external", "clean", "quarantine"))
+        assert invoke("stage", "clean", *paths).exit_code == 0
+    assert [each["stage"] for each in runs.read()] == ["clean@hours", "clean@parcels"]
 
 
 @pytest.mark.usefixtures("place")

@@ -6,10 +6,11 @@ import sys
 import polars as pl
 import pytest
 
+from machinery.errors import InputError
 from machinery.prediction.arms import alone
 from machinery.prediction.batch.run import Progress
 from machinery.prediction.predict import predict
-from machinery.prediction.spark.score import total
+from machinery.prediction.spark.score import refuse_a_loss, total
 from machinery.prediction.spark.worker import Work, pack
 from tiny.project import PROJECT
 
@@ -83,3 +84,8 @@ def test_options_of_the_other_engine_are_refused(options, sentence, run, tmp_pat
     result = run("predict", "rows", tmp_path / "out", *options)
     assert result.exit_code == 2
     assert sentence in result.output
+
+
+def test_a_run_that_did_not_read_every_row_is_not_published():
+    with pytest.raises(InputError, match="rows has 7 rows, and 6 were read: it changed meanwhile"):
+        refuse_a_loss(None, None, Progress(scored=5, quarantined=1), "rows", 7)

@@ -102,14 +102,21 @@ def test_a_failure_reaches_alertmanager(address: str, monkeypatch: pytest.Monkey
     assert sent["startsAt"] < sent["endsAt"]
 
 
-@pytest.mark.parametrize("task", ["refresh", "gate", "clean.flights"])
-def test_an_alert_leads_to_an_entry_of_the_runbook(
-    task: str, address: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("task", "entry"),
+    [
+        ("refresh", "an-external-source-moved"),
+        ("gate", "the-gate-refused"),
+        ("clean.flights", "the-pipeline-failed"),
+    ],
+)
+def test_an_alert_leads_to_its_entry_of_the_runbook(
+    task: str, entry: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALERTMANAGER_URL", address)
     alert.failed(failure(task))
     ((_, (sent,)),) = received
-    _, _, entry = sent["annotations"]["runbook_url"].partition("#")
+    assert sent["annotations"]["runbook_url"] == f"docs/runbook.md#{entry}"
     page = (PROJECT / "docs/runbook.md").read_text(encoding="utf-8").lower()
     assert f"\n## {entry.replace('-', ' ')}\n" in page
 

@@ -31,8 +31,8 @@ STAGES = {
 
 def run_stage(project: Project, name: str, paths: list[Path]) -> None:
     """Run the stage `name`; raise InputError for a wrong number of paths."""
-    # XGBoost's threads wait without work for one another, for minutes where others use the machine
-    # or a container may not use all of it. Read when imported.
+    # By default XGBoost's threads wait for one another at full load, which takes minutes where
+    # others use the processors, or a container gets a part of them. Read when imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     main = import_module(f".{STAGES[name]}", __package__).main
     wanted = list(inspect.signature(main).parameters)[1:]

@@ -15,7 +15,7 @@ from .names import changed
 from .plan import Plan
 
 ANY = "from typing import Any\n"
-# What ruff says of names, numbers and sizes, which stay as the notebook has them.
+# Rules of ruff about names, numbers and sizes, which stay as the notebook has them.
 KEPT = r"E741|N8\d\d|PLR09\d\d|PLR2004|RUF00[123]"
 HEAD = re.compile(r":\s*(#.*)?$")  # the end of a definition's head
 
@@ -178,7 +178,7 @@ def left(cells: list[tuple[Cell, str]], name: str) -> str:
 
 
 def tidy(text: str, path: Path) -> str:
-    """Return Python as ruff formats it, without unused imports; what it finds in style is named."""
+    """Return Python as ruff formats it, without unused imports; line 1 names broken rules."""
     check = ["check", "--fix-only", "--quiet"]
     returns = [*check, "--select=RET504", "--unsafe-fixes"]  # `return x`, not `x = …; return x`
     text = dedent(text)

@@ -124,7 +124,7 @@ def batch(
     write_quarantine(from_texts(text for _, texts in parts for text in texts), places.quarantine)
     too_many = progress.quarantined > work.most_bad
     if not too_many:
-        _refuse_a_loss(spark, folder, progress, source, rows)
+        refuse_a_loss(spark, folder, progress, source, rows)
     progress = progress.model_copy(update={"complete": not too_many})
     report = describe(run, progress, places, arms, source=source, target=folder.name) | {
         "started": started.isoformat(),
@@ -179,7 +179,7 @@ def total(parts: Iterable[Progress]) -> Progress:
     )
 
 
-def _refuse_a_loss(spark: Any, folder: Folder, progress: Progress, source: str, rows: int) -> None:
+def refuse_a_loss(spark: Any, folder: Folder, progress: Progress, source: str, rows: int) -> None:
     """Raise InputError unless every row was read once and every answer is in the files."""
     if progress.read != rows:
         raise InputError(
