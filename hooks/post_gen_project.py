@@ -21,7 +21,8 @@ for lock in sorted(Path("requirements").glob("*.txt")):
     if re.search(rf"(?m)^{slug}==", lock.read_text(encoding="utf-8")):
         sys.exit(
             f'error: project_slug "{Path.cwd().name}" is the name of a package in requirements/'
-            f"{lock.name}, which the project would replace: choose another name."
+            f"{lock.name}, which the project would replace: choose another name.\n\n"
+            "Nothing was generated: change the answer above. Ignore the traceback below.\n"
         )
 
 print("Next: cd {{ cookiecutter.project_slug }} && make setup repro")

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from browser import PHONE, look
 from pages import blocks
 from project import dvc, run, venv
 from releases import take_sample
@@ -39,13 +40,17 @@ def test_an_experiment_ends_before_the_stages_that_may_refuse(said: list[str]) -
     assert "Running stage 'card'" not in said[0]
 
 
-def test_the_comparison_holds_the_one_experiment_and_the_four_of_the_grid(said: list[str]) -> None:
-    rows = [line for line in said[2].splitlines() if line.startswith(("| ├", "| └"))]
-    assert len(rows) == 5
-    assert any("[slower]" in row for row in rows)
-    head = said[2].splitlines()[0]
+def test_the_comparison_holds_the_one_experiment_and_the_four_of_the_grid(
+    repository: Path, said: list[str]
+) -> None:
+    head, _, *rows = (repository / "build/compare/table.md").read_text().splitlines()
+    found = [row for row in rows if row.startswith(("| ├", "| └"))]
+    assert len(found) == 5
+    assert any("[slower]" in row for row in found)
     assert {"roc_auc", "train.learning_rate", "train.rounds", "train.seed"} <= set(head.split())
     assert "models/candidate" not in head
+    assert max(map(len, said[2].splitlines())) <= 100
+    assert sum(line.count("[slower]") for line in said[2].splitlines()) == 1
 
 
 @pytest.mark.usefixtures("said")
@@ -56,6 +61,14 @@ def test_the_page_holds_the_table_and_each_experiment_in_each_plot(
     assert "build/compare/compare.html" in said[2]
     assert "train.learning_rate" in page
     assert page.count(">slower<") > 3
+
+
+@pytest.mark.usefixtures("said")
+def test_the_page_needs_no_network_fits_a_phone_and_has_no_serious_fault(
+    repository: Path, tmp_path: Path
+) -> None:
+    (page,) = look(tmp_path / "read", repository / "build/compare/compare.html").values()
+    assert (page.width, page.loads, page.serious) == (PHONE, [], [])
 
 
 @pytest.mark.usefixtures("said")

@@ -50,7 +50,7 @@ def test_the_page_takes_a_notebook_to_functions_with_equal_results(
     modules = [str(path) for path in (project / "src/flight_delays").glob("*/late.py")]
     assert len(modules) == 3
     run([f"{environment}/bin/mypy", "--follow-imports=silent", *modules], project)
-    assert "| auc | equal | float |" in run(["bash", "-ec", steps[3]], project, own)
+    assert "auc     equal  float" in run(["bash", "-ec", steps[3]], project, own)
 
 
 def outcome(project: Path, environment: Path) -> str:

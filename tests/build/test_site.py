@@ -1,42 +1,15 @@
-"""The site of a project: built strictly with and without cards, complete, and without a network."""
+"""The site of a project: strict with and without cards, complete, offline, and fit for everybody."""
 
-import json
-import queue
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 from urllib.parse import unquote, urldefrag
 
 import pytest
+from browser import PHONE, Seen, look
 from project import SOURCE, make
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 ADDED = {"index", "reference", "report", "model-card", "data-card"}  # by the hook
-PHONE = 360  # pixels
-
-# Opens each page in a frame as wide as a phone; sends what that loaded, and how wide it became.
-READER = """<!doctype html><title>reader</title><script type="module">
-const found = {}
-for (const page of PAGES) {
-  const frame = document.createElement("iframe")
-  frame.width = PHONE
-  frame.src = page
-  document.body.append(frame)
-  await new Promise(loaded => { frame.onload = loaded })
-  await new Promise(settled => setTimeout(settled, 100))
-  const loads = frame.contentWindow.performance.getEntriesByType("resource").map(each => each.name)
-  found[page] = [frame.contentDocument.documentElement.scrollWidth, loads]
-  frame.remove()
-}
-await fetch("/found", { method: "POST", body: JSON.stringify(found) })
-</script><body></body>"""
 
 
 class Page(HTMLParser):
@@ -73,51 +46,11 @@ def site(sample: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-def opened(
-    site: Path, sample: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, tuple[int, list[str]]]:
-    """Open every page, and the report, in Chromium; return how wide each is and what it loaded."""
-    if not CHROMIUM:
-        pytest.skip("needs Chromium, which .ci/run installs")
+def opened(site: Path, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
+    """Open every page of the site, and the report, in Chromium."""
     root = shutil.copytree(site, tmp_path_factory.mktemp("read") / "site")
     shutil.copy(sample / "reports/report.html", root / "of-the-pipeline.html")
-    pages = [f"/{path.relative_to(root)}" for path in sorted(root.rglob("*.html"))]
-    reader = READER.replace("PAGES", json.dumps(pages)).replace("PHONE", str(PHONE))
-    (root / "reader.html").write_text(reader)
-    with serve(root) as (address, found):
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=800,900"]
-        profile = f"--user-data-dir={root.parent / 'profile'}"
-        with subprocess.Popen(
-            [CHROMIUM, *options, profile, "--remote-debugging-port=0", f"{address}/reader.html"],
-            stderr=subprocess.DEVNULL,
-        ) as browser:
-            try:
-                result: dict[str, tuple[int, list[str]]] = found.get(timeout=180)
-            finally:
-                browser.terminate()
-    assert list(result) == pages
-    return result
-
-
-@contextmanager
-def serve(root: Path) -> "Iterator[tuple[str, queue.Queue[Any]]]":
-    """Serve a folder on loopback, and queue the posted bodies."""
-    found: queue.Queue[Any] = queue.Queue()
-
-    class Handler(SimpleHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(root)))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", found
-    server.shutdown()
-    server.server_close()
+    return look(root)
 
 
 def test_the_site_can_be_built_before_the_pipeline_has_run(project: Path) -> None:
@@ -174,14 +107,18 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     assert not [load for load in loads if load.startswith(("http:", "https:", "//"))]
 
 
-def test_chromium_loads_nothing_from_elsewhere(opened: dict[str, tuple[int, list[str]]]) -> None:
-    loaded = {name for _, names in opened.values() for name in names}
+def test_chromium_loads_nothing_from_elsewhere(opened: dict[str, Seen]) -> None:
+    loaded = {name for page in opened.values() for name in page.loads}
     assert loaded
     assert not [name for name in loaded if not name.startswith(("http://127.0.0.1:", "data:"))]
 
 
-def test_no_page_scrolls_sideways_on_a_phone(opened: dict[str, tuple[int, list[str]]]) -> None:
-    assert {page: width for page, (width, _) in opened.items() if width > PHONE} == {}
+def test_no_page_scrolls_sideways_on_a_phone(opened: dict[str, Seen]) -> None:
+    assert {name: page.width for name, page in opened.items() if page.width > PHONE} == {}
+
+
+def test_axe_finds_nothing_serious_on_any_page(opened: dict[str, Seen]) -> None:
+    assert {name: page.serious for name, page in opened.items() if page.serious} == {}
 
 
 def test_the_site_shows_the_verdict_and_the_plots(site: Path) -> None:

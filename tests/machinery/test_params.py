@@ -33,7 +33,7 @@ def test_the_tiny_projects_parameters_are_valid():
         ("  seed: ", "  seed: many # ", "train.seed is 'many'"),
         ("  min_rows: ", "  min_rows: -", "evaluate.min_rows is -"),
         ("evaluate:", "evaluat:", "evaluat is not a parameter"),
-        ("train:", "train: [", "is not valid YAML: line"),
+        ("train:", "train: [", ": correct it"),
         ("max_weight: ", "max_weight: .nan # ", "rows.max_weight is nan"),
         ("evaluate:", "train:", "is not valid YAML: line"),
         ("max_bad_share: ", "max_bad_share: 1.5 # ", "quarantine.max_bad_share is 1.5"),

@@ -1,6 +1,7 @@
 """A short Makefile lists every command and hides the files that the user does not own."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -28,6 +29,25 @@ def scripts(project: Path) -> list[Path]:
 def test_make_alone_lists_every_target_with_one_line_of_help(default: Path) -> None:
     listed = re.findall(r"(?m)^  make ([a-z-]+) +\S.*$", run(["make"], default))
     assert sorted(listed) == sorted(TARGETS)
+
+
+@pytest.mark.parametrize(
+    ("removed", "target", "said"),
+    [
+        ("scripts/make/example.mk", "tset", "there is no command make tset: `make` lists them"),
+        ("pyproject.toml", ".venv/.ready", "there is no file pyproject.toml: git checkout it"),
+    ],
+)
+def test_what_make_does_not_know_is_answered_in_a_sentence(
+    default: Path, tmp_path: Path, removed: str, target: str, said: str
+) -> None:
+    project = Path(shutil.copytree(default, tmp_path / "project"))
+    (project / removed).unlink()
+    done = subprocess.run(
+        ["make", target], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == f"error: {said}"
 
 
 def test_the_makefile_is_short_and_no_line_is_long(default: Path) -> None:

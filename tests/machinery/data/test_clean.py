@@ -103,7 +103,9 @@ def test_the_stage_takes_the_table_from_the_name_of_its_output(
     clean.main(PROJECT, Path("raw.parquet"), Path("clean/parcels.parquet"), bad)
     assert pl.read_parquet("clean/parcels.parquet").height == 3
     assert pl.read_parquet(bad).is_empty()
-    with pytest.raises(InputError, match="declares no table 'crews' in TABLES, only parcels"):
+    with pytest.raises(
+        InputError, match="declares no table 'crews' in TABLES, only parcels: declare it"
+    ):
         clean.main(PROJECT, Path("raw.parquet"), Path("clean/crews.parquet"), bad)
 
 

@@ -114,7 +114,10 @@ def website() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("login", "login is a web page, such as a login, and not a table"),
+        (
+            "login",
+            "login is a web page, such as a login, and not a table: give the URL of the file",
+        ),
         ("empty", "empty is empty: give a table with rows"),
         ("forbidden", "forbidden: the server answered 403 Forbidden; check the address, the net"),
         ("short", "short: the server sent 58 of 68 bytes"),

@@ -129,7 +129,7 @@ def test_a_text_may_mean_a_missing_value(tmp_path: Path) -> None:
         (b"\xff\xfea\0", "a.csv is neither Parquet nor CSV"),
         (b"a;b\n\xe4;1\n", "a.csv is not in UTF-8: convert it, as with `iconv"),
         (b"a,b,a\n1,2,3\n", "a.csv has the column 'a' twice: rename one"),
-        (b"PAR1 and no more", "a.csv cannot be read as Parquet"),
+        (b"PAR1 and no more", ": copy or save it again"),
     ],
 )
 def test_what_is_not_a_table_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -152,7 +152,7 @@ def test_the_parts_of_a_folder_become_one_table(tmp_path: Path) -> None:
     pl.DataFrame({"b": ["x", "y"], "a": [1.5, 2]}).write_parquet(folder / "1.parquet")
     assert taken(folder)[0].rows() == [("x", 1.5), ("y", 2.0), ("z", 3.0)]
     pl.DataFrame({"a": [3]}).write_parquet(folder / "3.parquet")
-    assert "1.parquet and 3.parquet do not have the same columns: b" in refusal(folder)
+    assert "1.parquet and 3.parquet do not have the same columns: b: give all" in refusal(folder)
 
 
 def test_the_parts_of_a_csv_are_typed_together(tmp_path: Path) -> None:
@@ -162,4 +162,4 @@ def test_the_parts_of_a_csv_are_typed_together(tmp_path: Path) -> None:
     folder.joinpath("2.csv").write_text("b;a\n2,5;3\n")
     assert taken(folder)[0].to_dict(as_series=False) == {"a": [1, 3], "b": [2.0, 2.5]}
     folder.joinpath("3.parquet").write_bytes(b"PAR1")
-    assert "parts holds CSV and Parquet: give it one of both" in refusal(folder)
+    assert "parts holds CSV and Parquet: keep files of one kind" in refusal(folder)

@@ -46,6 +46,12 @@ def test_one_line_alone_is_followed_by_what_adds_another(monkeypatch):
     assert compare.ALONE not in compare.table({"3fa2b1c": "HEAD"})
 
 
+def test_the_table_is_shown_without_the_marks_of_markdown_and_of_dvc():
+    rows = "| Experiment | auc |\n|---|---|\n| HEAD | 0.7 |\n| └── 4fa [slow] |  |"
+    said = compare.readable(f"{rows}\n\n{compare.DIFFERENT}")
+    assert said == f"Experiment  auc\nHEAD        0.7\n4fa [slow]\n\n{compare.DIFFERENT}"
+
+
 def test_only_what_has_run_is_drawn(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     git("init")

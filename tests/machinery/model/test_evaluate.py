@@ -117,5 +117,5 @@ def test_a_test_part_of_one_class_cannot_be_measured():
 
 
 def test_a_slice_that_is_no_feature_is_refused_by_name():
-    with pytest.raises(InputError, match="'airline', not a feature"):
+    with pytest.raises(InputError, match="'airline', which is not a feature: there are "):
         measured(settings=HOW.model_copy(update={"slices": ["airline"]}))

@@ -1,6 +1,7 @@
 """The report: pictures and one page, for every task, with and without time, also after a refusal."""
 
 import html
+import itertools
 import json
 import re
 import shutil
@@ -148,6 +149,18 @@ stages:
 """
     assert pipeline.stages(text) == {"a": set(), "b": {"a"}, "c": {"b", "e"}, "e": set()}
     assert "b (2 tables)" in pipeline.drawn(text)
+
+
+def test_the_readme_of_the_template_draws_the_graph_of_dvc_yaml() -> None:
+    needs = pipeline.stages((tiny_sample.SHIPPED / "dvc.yaml").read_text())
+    _, _, text = (tiny_sample.SHIPPED.parent / "README.md").read_text().partition("```mermaid\n")
+    graph, _, _ = text.partition("```")
+    chains = [
+        re.split(r" (?:-- .+? )?--> | -\. .+? \.-> ", line.strip()) for line in graph.splitlines()
+    ]
+    arrows = {arrow for chain in chains for arrow in itertools.pairwise(chain)}
+    drawn = {(a, b) for a, b in arrows if {a, b} <= needs.keys()}
+    assert drawn == {(before, name) for name, found in needs.items() for before in found}
 
 
 def test_a_card_is_set_below_the_headings_of_the_page_with_links_that_work() -> None:

@@ -35,3 +35,10 @@ dev: $(READY)
 
 explore: $(READY)
 	@grep -qx explore $(READY) || $(MAKE) setup LOCK=explore
+
+# A mistyped command is answered as any other mistake; strip-example removes an included file.
+scripts/make/%.mk: ;
+
+.DEFAULT:
+	@echo "error: there is no $(if $(filter $@,$(MAKECMDGOALS)),command make $@: \`make\` lists \
+	them,file $@: git checkout it)" >&2; exit 1

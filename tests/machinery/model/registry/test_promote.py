@@ -13,9 +13,12 @@ from .conftest import done, git, objects, origin_tags, refused, run, start, tags
 
 @pytest.mark.usefixtures("two")
 def test_unknown_versions_and_stages_are_refused_by_name():
-    assert refused(run("promote", "v9.9.9", "dev"), "'v9.9.9' is not released: v1.0.0, v1.1.0")
     assert refused(
-        run("promote", "v1.0.0", "prod"), "'prod' is not a stage: champion, challenger, dev"
+        run("promote", "v9.9.9", "dev"), "'v9.9.9' is not released: give one of v1.0.0, v1.1.0"
+    )
+    assert refused(
+        run("promote", "v1.0.0", "prod"),
+        "'prod' is not a stage: give one of champion, challenger, dev",
     )
 
 

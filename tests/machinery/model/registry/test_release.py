@@ -224,7 +224,7 @@ def test_a_gate_that_refuses_beside_the_champion_leaves_nothing(monkeypatch):
     monkeypatch.setattr(gate, "examine", refuse)
     result = run("release", "v2.0.0")
     assert result.exit_code == 1
-    assert "the gate refuses models/candidate: nothing was pushed or tagged" in result.stderr
+    assert "the gate refuses models/candidate: nothing was pushed or tagged; the" in result.stderr
     assert result.stdout.strip()  # the table
     assert seen == ["v1.1.0"]
     assert tags() == origin_tags() == before

@@ -246,7 +246,7 @@ def test_a_csv_that_does_not_fit_is_refused_and_writes_nothing(text, sentence, r
     ("source", "target", "sentence"),
     [
         ("none.parquet", "out.parquet", "none.parquet does not exist: give a file, a folder of"),
-        ("text.parquet", "out.parquet", "text.parquet cannot be read as Parquet"),
+        ("text.parquet", "out.parquet", "or name CSV .csv"),
         ("empty", "out.parquet", "empty holds no *.parquet"),
         ("in.parquet", "in.parquet", "is there already and would be overwritten"),
         ("in.csv.gz", "out.parquet", "in.csv.gz is compressed: unpack it with gunzip"),

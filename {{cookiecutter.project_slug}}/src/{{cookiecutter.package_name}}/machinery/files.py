@@ -49,7 +49,10 @@ def scan_table(path: Path) -> pl.LazyFrame:
         table = pl.scan_parquet(path, glob=False)
         table.collect_schema()
     except pl.exceptions.PolarsError as error:
-        raise InputError(f"{path} is not a readable Parquet file: {error}") from None
+        raise InputError(
+            f"{path} is not a readable Parquet file ({error}): run `dvc pull` or the stage that"
+            " makes it"
+        ) from None
     return table
 
 

@@ -66,7 +66,10 @@ class Project:
             if table.name == name:
                 return table
         known = ", ".join(table.name for table in self.tables)
-        raise InputError(f"data/schema.py declares no table {name!r} in TABLES, only {known}")
+        raise InputError(
+            f"data/schema.py declares no table {name!r} in TABLES, only {known}: declare it, or"
+            " take it out of dvc.yaml"
+        )
 
     def cleaner(self, name: str) -> Callable[..., pl.DataFrame]:
         """Return the function that cleans the table `name`: data/<name>.py holds it."""

@@ -40,7 +40,9 @@ def read(path: Path, kind: type[Kind]) -> Kind:
         raise InputError(f"{path} is not UTF-8: save it as UTF-8") from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise InputError(f"{path} is not valid YAML: line {line}: {error.problem}") from None
+        raise InputError(
+            f"{path} is not valid YAML: line {line}: {error.problem}: correct it"
+        ) from None
     except ValidationError as error:
         raise InputError(f"{path}: {'; '.join(map(_sentence, error.errors()))}") from None
     except (YAMLError, RecursionError, ValueError, TypeError, LookupError) as error:

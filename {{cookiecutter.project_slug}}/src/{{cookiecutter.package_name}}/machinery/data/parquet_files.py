@@ -23,7 +23,7 @@ def as_parquet(path: Path, target: Path, reading: Reading) -> Reading:
     files = parts(path)
     kinds = {kind(file) for file in files}
     if len(kinds) > 1:
-        raise InputError(f"{path.name} holds {' and '.join(sorted(kinds))}: give it one of both")
+        raise InputError(f"{path.name} holds {' and '.join(sorted(kinds))}: keep files of one kind")
     try:
         if kinds == {"CSV"}:
             table, reading = typed(*texts(files, reading))
@@ -36,8 +36,9 @@ def as_parquet(path: Path, target: Path, reading: Reading) -> Reading:
         else:
             table.sink_parquet(target, row_group_size=ROWS_PER_GROUP)
     except pl.exceptions.PolarsError as error:
-        kind_of = kinds.pop()
-        raise InputError(f"{path.name} cannot be read as {kind_of}: {sentence(error)}") from None
+        raise InputError(
+            f"{path.name} cannot be read as {kinds.pop()}: {sentence(error)}: copy or save it again"
+        ) from None
     return reading
 
 
@@ -62,7 +63,9 @@ def kind(path: Path) -> str:
     if not text:
         raise InputError(f"{path.name} is empty: give a table with rows")
     if text.startswith(b"<"):
-        raise InputError(f"{path.name} is a web page, such as a login, and not a table")
+        raise InputError(
+            f"{path.name} is a web page, such as a login, and not a table: give the URL of the file"
+        )
     if b"\0" in start or text.startswith((b"{", b"[", b"pk\3\4", b"\x1f\x8b")):
         raise InputError(f"{path.name} is neither Parquet nor CSV: save it as one of them")
     return "CSV"
@@ -93,6 +96,6 @@ def _joined(scans: list[pl.LazyFrame], files: list[Path]) -> pl.LazyFrame:
         if other := set(names) ^ set(scan.collect_schema().names()):
             raise InputError(
                 f"{files[0].name} and {file.name} do not have the same columns:"
-                f" {', '.join(sorted(other))}"
+                f" {', '.join(sorted(other))}: give all files the same columns"
             )
     return pl.concat([scan.select(names) for scan in scans], how="vertical_relaxed")

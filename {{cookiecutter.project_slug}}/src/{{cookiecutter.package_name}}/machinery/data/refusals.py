@@ -79,7 +79,8 @@ def refuse_other(new: Path, table: Path, pointer: Path) -> None:
     if missing := [name for name in kinds if name not in found]:
         raise InputError(
             f"the next version of {name_of(table)} lacks {', '.join(missing)}; it has"
-            f" {', '.join(found)}: nothing was changed"
+            f" {', '.join(found)}: nothing was changed; rename its columns, or add it as another"
+            " table with `data add`"
         )
     for name, kind in kinds.items():
         if found[name] == pl.String and (kind.is_numeric() or kind.is_temporal()):

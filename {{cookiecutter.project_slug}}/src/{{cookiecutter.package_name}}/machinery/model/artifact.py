@@ -168,7 +168,7 @@ def load(folder: Path, features_version: int | None) -> Artifact:
         name = file_of(manifest.model)
         content = read_file(version / name, LARGEST)
     except OSError as error:
-        raise InputError(f"{folder} holds no model, {error.strerror}: {TRAIN_OR_FETCH}") from None
+        raise InputError(f"{folder} holds no model ({error.strerror}): {TRAIN_OR_FETCH}") from None
     except ValidationError as error:
         reason = error.errors()[0]["msg"].lower()
         raise InputError(f"{folder}/manifest.json: {reason}: {TRAIN_OR_FETCH}") from None

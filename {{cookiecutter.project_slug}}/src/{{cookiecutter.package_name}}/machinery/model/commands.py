@@ -34,7 +34,7 @@ def gate_(project: Project) -> None:
     )
     click.echo(verdict.lines())
     if verdict.verdict == "refused":
-        raise InputError("the gate refuses models/candidate")
+        raise InputError(f"the gate refuses models/candidate: {release.NEXT}")
 
 
 @model.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 from .. import page
 from ..errors import InputError
 from ..files import write_folder
+from ..text_table import text_table
 from .compare_plots import pictures
 from .report import cards
 
@@ -56,6 +57,16 @@ def table(names: dict[str, str]) -> str:
     return "\n\n".join([text, *notes])
 
 
+def readable(text: str) -> str:
+    """Return a text whose first lines are a table in Markdown, with that table as text."""
+    lines = text.splitlines()
+    table = [
+        [cell.strip("├└─ ") for cell in line[1:-1].split("|")] for line in lines if line[:1] == "|"
+    ]
+    head, _, *rows = table
+    return "\n".join([text_table(head, rows), *lines[len(table) :]])
+
+
 def main(folder: Path, revisions: Sequence[str] = ()) -> None:
     """Write a table and a page of plots to `folder`; print the table and the names of the files.
 
@@ -82,5 +93,5 @@ def main(folder: Path, revisions: Sequence[str] = ()) -> None:
         (part / "compare.html").write_text(made, encoding="utf-8")
 
     write_folder(fill, folder)
-    said = [text, ""] if text else []
+    said = [readable(text), ""] if text else []
     print(*said, *sorted(folder.iterdir()), sep="\n")  # noqa: T201  meant to be read

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from .. import params
 from ..data.table import KEY, TARGET
-from ..errors import InputError
+from ..errors import InputError, meant
 from ..files import scan_table, write_folder, write_json
 from ..params import Evaluate
 from ..project import Project
@@ -50,7 +50,10 @@ def slices(rows: pl.DataFrame, settings: Evaluate) -> dict[str, Any]:
     found, unit = {"overall": np.arange(rows.height)}, units(rows)
     for column in settings.slices:
         if column not in rows.columns:
-            raise InputError(f"params.yaml: evaluate.slices names {column!r}, not a feature")
+            raise InputError(
+                f"params.yaml: evaluate.slices names {column!r}, which is not a feature"
+                f"{meant(column, rows.columns)}"
+            )
         values = pl.DataFrame({"value": rows[column], "row": np.arange(rows.height)})
         members = values.group_by("value").agg("row").sort("value")
         found |= {

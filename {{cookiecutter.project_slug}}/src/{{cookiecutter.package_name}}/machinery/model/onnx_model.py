@@ -43,7 +43,9 @@ class OnnxModel:
             )
         except Exception as error:  # onnxruntime has a class for each of its reasons
             reason = str(error).strip().splitlines()[0].split(" : ", 3)[-1]
-            raise InputError(f"is not a model that onnxruntime can load: {reason}") from None
+            raise InputError(
+                f"is not a model that onnxruntime can load: {reason}: export it again"
+            ) from None
         kinds = [each.type for each in session.get_inputs()]
         if kinds != ["tensor(float)"]:
             raise InputError(

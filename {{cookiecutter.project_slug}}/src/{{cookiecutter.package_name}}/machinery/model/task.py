@@ -63,7 +63,8 @@ def _refuse_one_class(target: Floats) -> None:
 def _refuse_constant(target: Floats) -> None:
     if not len(target) or not np.isfinite(target).all() or np.ptp(target) == 0:
         raise InputError(
-            "params.yaml: task is regression, but a part's target is constant or missing"
+            "params.yaml: task is regression, but a part's target is constant or missing:"
+            " correct data/target.py, or change split"
         )
 
 

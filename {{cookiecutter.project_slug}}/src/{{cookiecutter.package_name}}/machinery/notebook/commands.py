@@ -6,6 +6,7 @@ import click
 
 from ..data.commands import today
 from ..errors import InputError
+from ..text_table import text_table
 from . import exploration
 
 
@@ -43,11 +44,10 @@ def map_(context: click.Context, name: str) -> None:
     """Separate: propose a tag for each cell of NAME without one, show who reads and writes what."""
     from .calls import modules  # noqa: PLC0415  only notebooks need these libraries
     from .mapping import HEAD, map_cells, row  # noqa: PLC0415
-    from .page import table  # noqa: PLC0415
 
     known = exploration.imported(name)
     found, new, target = map_cells(known)
-    click.echo(table(HEAD, [row(cell, set(modules(found))) for cell in found]))
+    click.echo(text_table(HEAD, [row(cell, set(modules(found))) for cell in found]))
     click.echo(f"{len(new)} tags proposed in {known.script}: correct them there; drawn in {target}")
     command = context.find_root().info_name
     click.echo(f"next: `{command} notebook graduate {known.name}`")
@@ -76,11 +76,10 @@ def graduate_(context: click.Context, name: str) -> None:
 @click.argument("name")
 def prove_(name: str) -> None:
     """Run the notebook NAME and what graduated from it, and compare their results by name."""
-    from .page import table  # noqa: PLC0415  only notebooks need these libraries
-    from .proof import prove  # noqa: PLC0415
+    from .proof import prove  # noqa: PLC0415  only notebooks need these libraries
 
     found = prove(exploration.imported(name))
-    click.echo(table(("result", "", "kind, or the first difference"), found))
+    click.echo(text_table(("result", "", "kind, or the first difference"), found))
     differ = [result for result, verdict, _ in found if verdict == "differs"]
     if differ:
         raise InputError(f"{len(differ)} of {len(found)} results differ: {', '.join(differ)}")

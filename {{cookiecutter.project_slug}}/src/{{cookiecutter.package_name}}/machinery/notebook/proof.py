@@ -26,7 +26,10 @@ def prove(exploration: Exploration) -> list[tuple[str, str, str]]:
         _run(notebook, exploration, numbers)
         found = [tuple(each) for each in json.loads(target.read_text(encoding="utf-8"))]
     if not any(kind != "not compared" for _, kind, _ in found):
-        raise InputError(f"{exploration.steps} returns no result that can be compared")
+        raise InputError(
+            f"{exploration.steps} returns no result that can be compared: let it return tables,"
+            " numbers or text"
+        )
     return found
 
 

@@ -16,6 +16,7 @@ from .tags import MODEL
 
 MODELS = Path("models")
 CANDIDATE = MODELS / "candidate"
+CHANGED = "as its bytes on the remote were changed: `dvc push --all-tags` from a clone with them"
 
 
 def fetch(release: Release) -> Path:
@@ -28,7 +29,7 @@ def fetch(release: Release) -> Path:
         version = ("--rev", release.version)  # not by stage: DVC looks that up by date
         dvc("artifacts", "get", ".", MODEL, *version, "--out", part, advice=advice)
         if digest(part) != stated:
-            raise InputError(f"{release.version} is not what dvc.lock says: look at the remote")
+            raise InputError(f"{release.version} is not what dvc.lock says, {CHANGED}")
     return folder
 
 

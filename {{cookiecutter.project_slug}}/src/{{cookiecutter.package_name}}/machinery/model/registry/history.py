@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ...text_table import text_table
 from .lineage import describe
 from .state import STAGES, Assignment, Registry, Release
 
@@ -27,10 +28,10 @@ def history(registry: Registry) -> str:
     ]
     return "\n".join(
         [
-            *columns([*RELEASES, *names, *ROWS, "data", "now"], releases),
+            text_table([*RELEASES, *names, *ROWS, "data", "now"], releases),
             *([DIFFERENT] if len({_rows(each)[-1] for each in known.values()}) > 1 else []),
             "",
-            *columns([*ASSIGNMENTS], assignments),
+            text_table(ASSIGNMENTS, assignments),
         ]
     )
 
@@ -65,12 +66,3 @@ def _rows(known: dict[str, Any]) -> tuple[str, str, str]:
 
 def _numbers(known: dict[str, Any]) -> dict[str, float]:
     return {name: value for name, value in known["metrics"].items() if not isinstance(value, dict)}
-
-
-def columns(head: list[str], rows: list[list[str]]) -> list[str]:
-    """Return the lines of a table whose columns are as wide as their content."""
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in [head, *rows]
-    ]

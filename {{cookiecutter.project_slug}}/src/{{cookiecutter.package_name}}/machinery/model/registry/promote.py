@@ -10,12 +10,14 @@ from .tags import MODEL, NewTag, publish
 def promote(version: str, stage: str) -> str:
     """Give `stage` to `version` and say so; raise InputError when its verdict forbids it."""
     if stage not in STAGES:
-        raise InputError(f"{stage!r} is not a stage: {', '.join(STAGES)}")
+        raise InputError(f"{stage!r} is not a stage: give one of {', '.join(STAGES)}")
     registry = current()
     release = registry.release(version)
     judged = audit.verdict(release)
     if judged == "dev only" and stage != "dev":
-        raise InputError(f"the gate says of {version}: {judged}; it cannot become {stage}")
+        raise InputError(
+            f"the gate says of {version}: {judged}; it cannot become {stage}: promote another"
+        )
     holder = audit.holder(registry, stage)
     if holder == version:
         return f"{version} is {stage} already"

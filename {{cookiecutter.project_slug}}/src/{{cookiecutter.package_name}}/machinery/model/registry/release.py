@@ -28,6 +28,7 @@ from .traceable import (
 
 BUMPS = ("major", "minor", "patch")
 OTHERS = {"test", "validation"}  # in metrics.json, but no metrics of the test rows
+NEXT = "the lines above say why, and docs/experiments.md what to do about each"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def prepare(project: Project, version: str | None, bump: str | None) -> Plan:
 def refuse_verdict(verdict: Verdict, accept: str | None) -> None:
     """Raise InputError unless the gate accepts the model, or a person accepts what it holds."""
     if verdict.verdict == "refused":
-        raise InputError("the gate refuses models/candidate: nothing was pushed or tagged")
+        raise InputError(f"the gate refuses models/candidate: nothing was pushed or tagged; {NEXT}")
     if verdict.verdict == "held" and not (accept and accept.strip()):
         raise InputError(
             f"the gate holds models/candidate by {'; '.join(verdict.held_by)}: look into it, and"

@@ -7,7 +7,7 @@ from pathlib import Path
 from ...data.dvc import dvc
 from ...errors import InputError
 from .clone import LOCAL, clean_clone
-from .fetch import CANDIDATE, digest
+from .fetch import CANDIDATE, CHANGED, digest
 from .lineage import outputs
 from .state import Release
 
@@ -35,7 +35,7 @@ def refuse_lost(release: Release) -> None:
     with clean_clone(release.commit) as folder:
         dvc("pull", CANDIDATE, advice=advice, cwd=folder, filling=folder / ".dvc")
         if digest(folder / CANDIDATE) != outputs(release.commit).get(str(CANDIDATE)):
-            raise InputError(f"{release.version} is not what dvc.lock says: look at the remote")
+            raise InputError(f"{release.version} is not what dvc.lock says, {CHANGED}")
 
 
 @functools.cache

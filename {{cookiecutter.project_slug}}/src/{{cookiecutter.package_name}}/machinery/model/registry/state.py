@@ -11,6 +11,7 @@ STAGES = ("champion", "challenger", "dev")
 VERSION = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 STAGE = re.compile(rf"{MODEL}#(?P<stage>[\w-]+)(?P<end>!?)#(?P<number>\d+)")
 FIELDS = "refname:strip=2 objecttype objectname *objectname taggername taggerdate:short contents"
+NOTHING = "nothing is yet, and `make release VERSION=v1.0.0` releases the candidate"
 END = "\x01\n"  # of the fields of a tag, whose message has many lines
 
 
@@ -93,7 +94,7 @@ class Registry:
     def release(self, version: str) -> Release:
         """Return the release of `version`; raise InputError when it was never released."""
         if version not in self.releases:
-            known = ", ".join(self.releases) or "nothing is yet"
+            known = f"give one of {', '.join(self.releases)}" if self.releases else NOTHING
             raise InputError(f"{version!r} is not released: {known}")
         return self.releases[version]
 

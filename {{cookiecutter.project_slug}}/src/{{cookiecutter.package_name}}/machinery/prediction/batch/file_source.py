@@ -52,7 +52,9 @@ def parquet(path: Path, wanted: Table, shard: Shard | None = None) -> Source:
             scans = [pl.concat(scans)]  # so that small files share a chunk
         lengths = [scan.select(pl.len()).collect().item() for scan in scans]
     except pl.exceptions.PolarsError as error:
-        raise InputError(f"{path} cannot be read as Parquet: {_line(error)}") from None
+        raise InputError(
+            f"{path} cannot be read as Parquet: {_line(error)}: copy it again, or name CSV .csv"
+        ) from None
     rows = sum(lengths)
     refuse_empty(path, empty=not rows)
     if shard:
@@ -84,7 +86,9 @@ def csv(path: Path, wanted: Table, separator: str = ",") -> Source:
     except pl.exceptions.NoDataError:
         raise InputError(f"{path} has no rows: give a table that has some") from None
     except pl.exceptions.PolarsError as error:
-        raise InputError(f"{path} cannot be read as CSV: {_line(error)}") from None
+        raise InputError(
+            f"{path} cannot be read as CSV: {_line(error)}: correct it, or save it as Parquet"
+        ) from None
     return Source(
         str(path),
         digest([path]),
@@ -143,7 +147,9 @@ def _stream(scan: pl.LazyFrame, path: Path) -> Iterator[pl.DataFrame]:
     try:
         yield from scan.collect_batches(chunk_size=source.CHUNK, lazy=True)
     except pl.exceptions.PolarsError as error:
-        raise InputError(f"{path} cannot be read to its end: {_line(error)}") from None
+        raise InputError(
+            f"{path} cannot be read to its end: {_line(error)}: copy it again"
+        ) from None
 
 
 def _line(error: Exception) -> str:
