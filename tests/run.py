@@ -33,6 +33,7 @@ DEFAULT_ONLY = (
     "prediction/batch/test_outcomes.py",
     "prediction/test_tables.py",
     "prediction/service/test_durability.py",
+    "scheduler",
     "test_columns.py",
     "test_drawing.py",
 )

@@ -12,8 +12,8 @@ from airflow.sdk import DAG
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "src"))
 PARTS = f"{next(ROOT.glob('src/*/machinery')).parent.name}.machinery.scheduler."
-alert, graph, settings = map(import_module, [f"{PARTS}alert", f"{PARTS}graph", f"{PARTS}settings"])
-OWN, NEEDS = settings.read(ROOT), graph.stages(ROOT)
+alert, settings, tasks = map(import_module, [f"{PARTS}{a}" for a in ("alert", "settings", "tasks")])
+OWN, NEEDS = settings.read(ROOT), tasks.stages(ROOT)
 ALWAYS = {
     "retries": OWN.retries,
     "retry_delay": timedelta(minutes=OWN.retry_minutes),
@@ -22,19 +22,19 @@ ALWAYS = {
 }
 
 
-def task(name: str, command: str, **env: object) -> BashOperator:
+def task(name: str, *command: str, **env: object) -> BashOperator:
     """Return a task that runs scripts/airflow/task.sh in the project's own environment."""
-    said = f"cd '{ROOT}' && exec sh scripts/airflow/task.sh {command}"
-    env["CLONES"] = "yes" if OWN.clones else ""
+    said = tasks.command(ROOT, *command, clones=OWN.clones)
     return BashOperator(task_id=name, bash_command=said, env=env, append_env=True)
 
 
 with DAG(ROOT.name, schedule=OWN.schedule, catchup=False, max_active_runs=1, default_args=ALWAYS):
     refresh = task("refresh", "refresh")
     run = {"RUN": refresh.output}
-    stages = {name: task(name.replace("@", "."), f"stage {name}", **run) for name in NEEDS}
+    names = tasks.names(NEEDS)
+    stages = {stage: task(names[stage], "stage", stage, **run) for stage in NEEDS}
     changed = task("changed", "changed", **run)
     for name, needs in NEEDS.items():
         [refresh, *(stages[each] for each in needs)] >> stages[name] >> changed
     ask = {"subject": f"Release a new champion of {ROOT.name}?", "body": changed.output}
-    ApprovalOperator(task_id="sign_off", **ask) >> task("promote", f"promote {OWN.bump}", **run)
+    ApprovalOperator(task_id="sign_off", **ask) >> task("promote", "promote", OWN.bump, **run)

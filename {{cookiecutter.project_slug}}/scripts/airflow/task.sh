@@ -16,6 +16,11 @@ origin=$(git remote get-url origin 2>/dev/null || true)
 package=$(basename "$(dirname src/*/machinery)")
 project() { python -m "$package.project" "$@"; }
 
+list() { # list FUNCTION WORD...: what it returns, in machinery/scheduler/tasks.py; each ends with a zero byte
+    python -c "import sys; from pathlib import Path; from $package.machinery.scheduler import tasks
+sys.stdout.write(''.join(each + '\\0' for each in getattr(tasks, sys.argv[1])(Path(), *sys.argv[2:])))" "$@"
+}
+
 main() { # the default branch of origin
     [ -z "$origin" ] ||
         git ls-remote --symref origin HEAD | sed -n 's,^ref: refs/heads/\([^[:space:]]*\).*,\1,p'
@@ -27,8 +32,6 @@ enter() { # goes into a clone that has the credentials and remote of the project
     remote=$(COLUMNS=9999 dvc remote list |
         sed -n 's/^[^[:space:]]*[[:space:]]*\(.*[^[:space:]]\)[[:space:]]*(default)$/\1/p')
     inside=$(git rev-parse --show-prefix)
-    folder=$(mktemp -d)
-    trap 'rm -rf "$folder"' EXIT
     (cd "$(git rev-parse --show-toplevel)" && git clone --quiet "$origin" "$folder/clone")
     for name in user.name user.email; do
         value=$(git config "$name") && git -C "$folder/clone" config "$name" "$value"
@@ -44,22 +47,31 @@ enter() { # goes into a clone that has the credentials and remote of the project
 }
 
 pull() { # what the stages before made
-    before=$(python -c "from pathlib import Path; from $package.machinery.scheduler.graph import stages
-print(*stages(Path())['$what'])")
-    # Its own outputs as well, or an up-to-date stage would run again.
-    if grep -qs "^  $what:" dvc.lock; then before="$before $what"; fi
-    # shellcheck disable=SC2086 # several stages
-    dvc pull --quiet data/external/*.dvc $before
+    list needed "$what" > "$folder/needed"
+    xargs -0 dvc pull --quiet data/external/*.dvc < "$folder/needed"
+}
+
+update() { # pulls from origin, and refuses changes that nobody has committed
+    list sources > "$folder/sources"
+    changed=$(xargs -0 git status --porcelain -- < "$folder/sources")
+    [ -z "$changed" ] || {
+        echo "error: nobody has committed these changes, and a release would publish them: commit or restore" >&2
+        echo "$changed" >&2
+        exit 1
+    }
+    [ -n "$origin" ] || return 0
+    before=$(git rev-parse HEAD)
+    git pull --quiet --ff-only origin "$(main)"
+    [ "$before" = "$(git rev-parse HEAD)" ] || dvc pull --quiet data/external/*.dvc
 }
 
 share() { # pushes dvc.lock and what Git tracks to the branch of the run; tasks of the run may do so at once
     dvc push --quiet "$what"
-    made=$(git ls-files --modified --others --exclude-standard)
-    [ -n "$made" ] || return 0
+    git ls-files -z --modified --others --exclude-standard > "$folder/made"
+    [ -s "$folder/made" ] || return 0
     # shellcheck disable=SC2034 # counts only
     for try in 1 2 3 4 5 6 7 8 9 10; do
-        # shellcheck disable=SC2086 # several files
-        git add -- $made
+        git add --pathspec-from-file="$folder/made" --pathspec-file-nul
         git commit --quiet --message "Run $what"
         if git -c advice.pushUpdateRejected=false push --quiet origin HEAD; then return 0; fi
         git fetch --quiet origin "$RUN"
@@ -71,11 +83,14 @@ share() { # pushes dvc.lock and what Git tracks to the branch of the run; tasks 
     exit 1
 }
 
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 143' HUP INT TERM # or a shell that Airflow ends would leave the folder behind
 # Not with ||: in it, a shell does not end at a command that fails.
 if [ -n "$clones" ]; then enter; fi
 case $task in
     refresh)
-        if [ -n "$clones" ]; then dvc pull --quiet data/external/*.dvc; fi
+        if [ -n "$clones" ]; then dvc pull --quiet data/external/*.dvc; else update; fi
         project data refresh
         if [ -n "$clones" ]; then
             RUN=airflow/$(date -u +%Y%m%dT%H%M%S)
@@ -108,13 +123,17 @@ case $task in
         ;;
     promote)
         branch=$(main)
-        if [ -n "$clones" ]; then
-            git merge-base --is-ancestor "origin/$branch" HEAD || {
+        if [ -n "$origin" ]; then
+            git fetch --quiet origin "$branch"
+            # The second: this task has pushed its commit before, and failed after that.
+            git merge-base --is-ancestor FETCH_HEAD HEAD || git diff --quiet FETCH_HEAD HEAD || {
                 echo "error: $branch of origin has new commits since this run began: start another run" >&2
                 exit 1
             }
+        fi
+        if [ -n "$clones" ]; then
             dvc pull --quiet
-            git reset --quiet --soft "origin/$branch"
+            git reset --quiet --soft FETCH_HEAD
         fi
         git add --all .
         git diff --cached --quiet || git commit --quiet --message "Train on the data of $(date -u +%Y-%m-%d)"

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from .scheduler.settings import Schedule
+from .scheduler.settings import Airflow
 from .settings import Section, read, shown
 
 __all__ = ["Section"]  # of settings, for the sections of a project
@@ -154,16 +154,6 @@ class Changes(Section):
     peak: Limit | None = Limit(warn=1.5, stop=3)  # hours: at which a number has its daily peak
     rows_per_day: Limit | None = Limit(warn=0.3, stop=0.7)  # shares
     new_values: Limit | None = Limit(warn=0.01, stop=0.1)  # the share of rows with a new value
-
-
-class Airflow(Section):
-    """When Airflow runs the pipeline, and what follows a failure: see scheduler/settings.py."""
-
-    schedule: str | None = Schedule.schedule
-    retries: Annotated[int, Field(ge=0)] = Schedule.retries
-    retry_minutes: Annotated[float, Field(ge=0)] = Schedule.retry_minutes
-    clones: bool = Schedule.clones
-    bump: Literal["major", "minor", "patch"] = "minor"
 
 
 Costs = dict[str, dict[str, float] | float]

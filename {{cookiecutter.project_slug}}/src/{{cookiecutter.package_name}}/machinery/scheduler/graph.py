@@ -17,14 +17,8 @@ def stages(folder: Path) -> dict[str, set[str]]:
 
     Templates (`foreach`, `matrix`) are resolved. Raise ValueError for what is not read here.
     """
-    content, params = _load(folder / "dvc.yaml"), folder / "params.yaml"
-    values = _load(params) if params.is_file() else {}
-    for each in content.get("vars", ()):
-        if not isinstance(each, dict):
-            raise ValueError(f"dvc.yaml: vars names the file {each}: move them into params.yaml")
-        values |= each
-    found = dict(_resolved_stages(content.get("stages", {}), values))
-    makes = {name: _outputs(stage) for name, stage in found.items()}
+    found = read(folder)
+    makes = {name: outputs(stage) for name, stage in found.items()}
     return {
         name: {
             other
@@ -35,7 +29,19 @@ def stages(folder: Path) -> dict[str, set[str]]:
     }
 
 
-def _load(path: Path) -> dict[str, Any]:
+def read(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the stages by name, with templates resolved; raise ValueError as `stages` does."""
+    content, params = load(folder / "dvc.yaml"), folder / "params.yaml"
+    values = load(params) if params.is_file() else {}
+    for each in content.get("vars", ()):
+        if not isinstance(each, dict):
+            raise ValueError(f"dvc.yaml: vars names the file {each}: move them into params.yaml")
+        values |= each
+    return dict(_resolved_stages(content.get("stages", {}), values))
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return the content of a YAML file; raise ValueError if it is not a mapping."""
     content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds no names with values: restore it from Git")
@@ -123,7 +129,8 @@ def _inputs(stage: dict[str, Any]) -> set[str]:
     return {*_paths(stage["deps"]), *(posixpath.normpath(path) for some in files for path in some)}
 
 
-def _outputs(stage: dict[str, Any]) -> set[str]:
+def outputs(stage: dict[str, Any]) -> set[str]:
+    """Return the paths that a stage writes."""
     return {path for kind in ("outs", "metrics", "plots") for path in _paths(stage[kind])}
 
 

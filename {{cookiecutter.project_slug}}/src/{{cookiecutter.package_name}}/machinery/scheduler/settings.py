@@ -1,29 +1,27 @@
-"""The section `airflow` of params.yaml, read where neither pydantic nor Polars need be."""
+"""The section `airflow` of params.yaml, read by the project and, without Polars, by Airflow."""
 
-from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Annotated, Literal
 
+from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
 
-@dataclass(frozen=True, kw_only=True)
-class Schedule:
-    """When the pipeline runs by itself, and what follows a failure."""
+class Airflow(BaseModel):
+    """When Airflow runs the pipeline, and what follows a failure."""
+
+    model_config = ConfigDict(
+        title="params.yaml: airflow", extra="forbid", frozen=True, strict=True, allow_inf_nan=False
+    )
 
     schedule: str | None = None  # such as "0 4 * * *", five fields of cron in UTC; null: by hand
-    retries: int = 1
-    retry_minutes: float = 5
+    retries: Annotated[int, Field(ge=0)] = 1
+    retry_minutes: Annotated[float, Field(ge=0)] = 5
     clones: bool = False  # each task in a clone of its own, so that tasks run at the same time
-    bump: str = "minor"  # of the version that a sign-off releases
+    bump: Literal["major", "minor", "patch"] = "minor"  # of the version that a sign-off releases
 
 
-def read(folder: Path) -> Schedule:
-    """Return the settings of a project; raise ValueError for a name that is not known."""
-    text = (folder / "params.yaml").read_text(encoding="utf-8")
-    given = (YAML(typ="safe").load(text) or {}).get("airflow") or {}
-    known = [each.name for each in fields(Schedule)]
-    if unknown := [name for name in given if name not in known]:
-        raise ValueError(
-            f"params.yaml: airflow.{unknown[0]} is not a parameter: there are {', '.join(known)}"
-        )
-    return Schedule(**given)
+def read(folder: Path) -> Airflow:
+    """Return the settings of a project; raise ValueError naming each wrong one."""
+    content = YAML(typ="safe").load((folder / "params.yaml").read_text(encoding="utf-8"))
+    return Airflow.model_validate((content or {}).get("airflow", {}))
