@@ -109,20 +109,26 @@ def test_no_line_of_a_new_project_looks_like_a_secret(repository: Path) -> None:
     assert secrets(repository) == (0, "")
 
 
-@pytest.mark.parametrize("plant", SECRETS.values(), ids=SECRETS)
-def test_a_secret_that_came_past_the_hooks_fails_the_checks(
-    repository: Path, plant: Callable[[Path], object]
-) -> None:
-    plant(repository)
+def test_secrets_that_came_past_the_hooks_fail_the_checks(repository: Path) -> None:
+    for plant in SECRETS.values():
+        plant(repository)
+    # It is the template's no longer.
+    edited = repository / "src/flight_delays/machinery/files.py"
+    edited.write_text(edited.read_text() + AWS)
     run(["git", "add", "--all", "."], repository)
     try:
         status, said = secrets(repository)
     finally:
         run(["git", "reset", "--quiet", "--hard"], repository)
     assert status != 0
-    assert (
-        len({line.split()[1] for line in said.splitlines() if "looks like a secret" in line}) == 1
-    )
+    found = {
+        line.split()[1].partition(":")[0]
+        for line in said.splitlines()
+        if "looks like a secret" in line
+    }
+    changed = ["id", "settings.ini", "notebooks/explore.ipynb", "service.env"]
+    changed += ["requirements/dev.txt", "src/flight_delays/machinery/files.py"]
+    assert found == set(changed)
     assert "replace it where it is valid" in said
     assert not [text for text in ("AKIA", "ghp_", "tulip77") if text in said]
 
