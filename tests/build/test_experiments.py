@@ -68,7 +68,7 @@ def test_the_page_needs_no_network_fits_a_phone_and_has_no_serious_fault(
     repository: Path, tmp_path: Path
 ) -> None:
     (page,) = look(tmp_path / "read", repository / "build/compare/compare.html").values()
-    assert (page.width, page.loads, page.serious) == (PHONE, [], [])
+    assert (page.width <= PHONE, page.loads, page.serious) == (True, [], [])
 
 
 @pytest.mark.usefixtures("said")

@@ -77,3 +77,8 @@ def test_a_wide_table_scrolls_alone_and_numbers_are_set_right() -> None:
     found = built()
     assert re.search(r'<div class="wide"[^>]* tabindex="0"><table>', found)
     assert '<td class="number">0.7</td>' in found
+
+
+def test_only_a_table_that_ends_in_sentences_is_set_below_each_other_on_a_phone() -> None:
+    assert 'class="wide"' in page.table(["a"], [["short"]])
+    assert 'class="wide long"' in page.table(["a", "why"], [["x", "short"], ["y", "word " * 20]])

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
+from browser import PHONE, look
 
 from machinery import database
 from machinery.model.evaluation import Interval
@@ -192,3 +193,5 @@ def test_the_page_shows_verdicts_drift_and_accuracy_without_a_network(
     assert alone.champion.version in page
     assert 'href="http' not in page
     assert "src=" not in page
+    (seen,) = look(tmp_path / "read", tmp_path / "page.html").values()
+    assert (seen.width <= PHONE, seen.loads, seen.serious) == (True, [], [])

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from browser import PHONE, look
 
 from machinery.notebook.cells import Cell, cells, read_script
 from machinery.notebook.names import analyse
@@ -143,15 +144,17 @@ def script(project: Path) -> Path:
     return path
 
 
-def test_map_writes_tags_and_a_page_and_says_what_is_next(script, run):
+def test_map_writes_tags_and_a_page_and_says_what_is_next(script, run, tmp_path):
     said = run("map", "churn")
     assert "# %% 1 tags=[" in script.read_text()
     assert '# %% 2 tags=["drop"]\nt.head()\n' in script.read_text()
     assert "\n2     drop" in said
     assert "2 tags proposed in notebooks/explorations/churn.py" in said
-    page = Path("build/notebooks/churn.html").read_text()
-    assert "<svg" in page
-    assert "<td>drop</td>" in page
+    page = Path("build/notebooks/churn.html")
+    assert "<svg" in page.read_text()
+    assert "<td>drop</td>" in page.read_text()
+    (seen,) = look(tmp_path / "read", page).values()
+    assert (seen.width <= PHONE, seen.loads, seen.serious) == (True, [], [])
 
 
 def test_map_leaves_the_authors_tags_and_text(script, run):

@@ -2,14 +2,17 @@
 
 .PHONY: check fix test audit docs
 
+# It shows on a terminal that a silent command still runs.
+WAIT := sh scripts/setup/waiting.sh
+
 check: dev docs ## check lint, types, formatting, architecture, notebooks, secrets, locks, data, cards, machinery, site
 	@ruff check .
 	@ruff format --check .
-	@mypy
-	@lint-imports --no-logo --no-cache
-	@nbstripout --verify $$(find notebooks -name "*.ipynb" ! -path "*/.*")
-	@sh scripts/checks/secrets.sh
-	@sh scripts/checks/history.sh
+	@$(WAIT) mypy
+	@$(WAIT) lint-imports --no-logo --no-cache
+	@$(WAIT) nbstripout --verify $$(find notebooks -name "*.ipynb" ! -path "*/.*")
+	@LABEL=secrets $(WAIT) sh scripts/checks/secrets.sh
+	@LABEL=history $(WAIT) sh scripts/checks/history.sh
 	@$(COMMAND) check
 
 fix: dev ## fix formatting, imports and notebook outputs
@@ -21,8 +24,8 @@ test: dev ## run the tests
 	@pytest
 
 audit: dev ## look for known vulnerabilities in the locks, and for licenses that are not allowed
-	@sh scripts/checks/audit.sh
+	@LABEL=audit $(WAIT) sh scripts/checks/audit.sh
 
 docs: dev ## build the site of README, docs/ and docstrings into build/site
-	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet --config-file .mkdocs.yml
+	@NO_MKDOCS_2_WARNING=1 $(WAIT) mkdocs build --strict --quiet --config-file .mkdocs.yml
 	@echo build/site/index.html

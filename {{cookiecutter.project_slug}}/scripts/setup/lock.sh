@@ -8,14 +8,15 @@ version=$1 folder=$2 here=${0%/*}
 shift 2
 sh "$here/venv.sh" "$version" "$folder" requirements/tools.txt
 PATH=$(cd "$folder" && pwd)/bin:$PATH
+waiting=$(cd "$here" && pwd)/waiting.sh
 compile=${PIP_COMPILE:-uv pip compile --universal --python-version 3.11}
 unset PIP_COMPILE PIP_SYNC # pip would take them for options of its own
 export PATH PIP_DISABLE_PIP_VERSION_CHECK=1 UV_CUSTOM_COMPILE_COMMAND="make lock" CUSTOM_COMPILE_COMMAND="make lock"
 
 lock() { # [OPTION...] SOURCE
     # shellcheck disable=SC2086 # a program and its options
-    $compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-emit-index-url \
-        --no-emit-find-links $options "$@"
+    LABEL="make lock" sh "$waiting" $compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate \
+        --no-emit-index-url --no-emit-find-links $options "$@"
 }
 
 options=$*

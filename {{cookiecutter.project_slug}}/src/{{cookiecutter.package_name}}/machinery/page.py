@@ -15,6 +15,7 @@ class Html(str):
     __slots__ = ()
 
 
+SENTENCE = 60  # letters; a longer cell is read, not compared with those above it
 STYLE = """
 :root { color-scheme: light; --ink: #24292f; --quiet: #57606a; --line: #d8dee4; --soft: #f6f8fa; }
 * { box-sizing: border-box; }
@@ -50,6 +51,12 @@ th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); text-ali
 .bad { color: #9a1b00; background: #fdeee8; }
 .warn { color: #6b4e00; background: #fff6dc; }
 .plain { color: var(--quiet); background: var(--soft); }
+@media (max-width: 560px) {
+  .long thead { position: absolute; clip-path: inset(50%); }
+  .long tr { display: block; padding: 8px 0; border-bottom: 1px solid var(--line); }
+  .long td { display: inline-block; padding: 1px 8px 1px 0; border: 0; }
+  .long td:last-child { display: block; }
+}
 summary { cursor: pointer; font-weight: 600; }
 footer { padding: 32px 16px; color: var(--quiet); font-size: 0.9rem; }
 """
@@ -103,7 +110,12 @@ def badge(words: str, kind: str = "plain") -> Html:
 def table(
     head: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Iterable[int] = ()
 ) -> Html:
-    """Return a table, scrolled sideways where it is too wide; `numbers` are columns set right."""
+    """Return a table, scrolled sideways where it is too wide; `numbers` are columns set right.
+
+    On a phone, a table that ends in sentences has the cells of a row below each other.
+    """
+    rows = list(rows)
+    kind = " long" if any(len(str(row[-1])) > SENTENCE for row in rows if row) else ""
     kinds = [' class="number"' if at in set(numbers) else "" for at in range(len(head))]
     top = "".join(f'<th scope="col"{k}>{text(h)}</th>' for k, h in zip(kinds, head, strict=True))
     body = "".join(
@@ -111,7 +123,7 @@ def table(
         for row in rows
     )
     return Html(
-        f'<div class="wide" role="group" aria-label="table: {html.escape(head[0])}" tabindex="0">'
+        f'<div class="wide{kind}" role="group" aria-label="table: {html.escape(head[0])}" tabindex="0">'
         f"<table><thead><tr>{top}</tr></thead>\n<tbody>{body}</tbody></table></div>\n"
     )
 
