@@ -52,7 +52,8 @@ th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); text-ali
 .warn { color: #6b4e00; background: #fff6dc; }
 .plain { color: var(--quiet); background: var(--soft); }
 @media (max-width: 560px) {
-  .long thead { position: absolute; clip-path: inset(50%); }
+  .long { position: relative; }
+  .long thead { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
   .long tr { display: block; padding: 8px 0; border-bottom: 1px solid var(--line); }
   .long td { display: inline-block; padding: 1px 8px 1px 0; border: 0; }
   .long td:last-child { display: block; }
@@ -115,7 +116,7 @@ def table(
     On a phone, a table that ends in sentences has the cells of a row below each other.
     """
     rows = list(rows)
-    kind = " long" if any(len(str(row[-1])) > SENTENCE for row in rows if row) else ""
+    kind = "wide long" if any(len(str(row[-1])) > SENTENCE for row in rows) else "wide"
     kinds = [' class="number"' if at in set(numbers) else "" for at in range(len(head))]
     top = "".join(f'<th scope="col"{k}>{text(h)}</th>' for k, h in zip(kinds, head, strict=True))
     body = "".join(
@@ -123,7 +124,7 @@ def table(
         for row in rows
     )
     return Html(
-        f'<div class="wide{kind}" role="group" aria-label="table: {html.escape(head[0])}" tabindex="0">'
+        f'<div class="{kind}" role="group" aria-label="table: {html.escape(head[0])}" tabindex="0">'
         f"<table><thead><tr>{top}</tr></thead>\n<tbody>{body}</tbody></table></div>\n"
     )
 

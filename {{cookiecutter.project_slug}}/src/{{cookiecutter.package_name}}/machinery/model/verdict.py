@@ -71,7 +71,7 @@ class Verdict(BaseModel):
             [
                 f"**{self.verdict}**: model {self.model[:12]}, {self.comparison}",
                 "",
-                "| criterion | limit | value | | why |",
+                "| criterion | limit | value | result | why |",
                 "|---|---|---|---|---|",
                 *(
                     f"| {row.name} | {row.limit} | {row.value} | {row.mark} | {row.why} |"

@@ -35,7 +35,7 @@ def draw(project: Project, reports: Path, rows: Path) -> Iterator[Picture]:
 
 def criteria(found: list[Criterion]) -> Html:
     """Return a table of criteria."""
-    head = ("criterion", "", "value", "limit", "why")
+    head = ("criterion", "result", "value", "limit", "why")
     kinds = {"pass": "good", "REFUSE": "bad"}
     marks = [page.badge(each.mark.lower(), kinds.get(each.mark, "warn")) for each in found]
     return page.table(
