@@ -33,7 +33,7 @@ demo: .venv/locked ## Render the example project, train its model on real data, 
 	@printf '\nA project of your own: .venv/bin/cookiecutter %s --output-dir ..\n' "$(CURDIR)"
 	@printf '\nHow good the model is, with pictures; open it in a browser:\n  %s\n' "$(CURDIR)/$(DEMO)/reports/report.html"
 
-demo-live: ## After make demo: replay October to December into its service, with a fault, up to the monitor's page
+demo-live: ## After make demo: replay three months into its service, with a fault, and monitor
 	@test -e $(DEMO)/models/candidate/reference.json || $(MAKE) demo
 	@$(DEMO)/.venv/bin/python tools/demo_live.py $(DEMO)
 
@@ -61,7 +61,7 @@ check-project: .venv/locked
 audit: .venv/locked ## Look for licenses that are not allowed among the template's own tools
 	@.venv/bin/python '$(PROJECT)/scripts/checks/licenses.py' build/licenses.md
 
-fix: .venv/locked ## Fix lint and formatting, and write the checksums of the files that a project does not own
+fix: .venv/locked ## Fix lint and formatting, and write the checksums of what a project does not own
 	.venv/bin/ruff check --fix $(SOURCES)
 	.venv/bin/ruff format $(SOURCES)
 	.venv/bin/ruff check --no-cache --fix --extend-ignore N999 '$(PROJECT)/src'

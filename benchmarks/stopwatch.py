@@ -67,11 +67,11 @@ def environment() -> dict[str, str]:
     return os.environ | own | {"PYTHONPATH": str(PROJECT / "src"), "COLUMNS": "100"}
 
 
-def timed(command: str) -> tuple[float, float, int, int]:
-    """Return seconds, the longest silence, printed lines and the status of a command."""
+def timed(command: str) -> tuple[float, float, str, int, int]:
+    """Return seconds, the longest silence, what came before it, printed lines and the status."""
     master, slave = pty.openpty()
     start = last = time.monotonic()
-    silence, said = 0.0, b""
+    silence, before, said = 0.0, "", b""
     with subprocess.Popen(
         ["sh", "-c", command], cwd=PROJECT, env=environment(), stdin=slave, stdout=slave,
         stderr=slave, start_new_session=True,
@@ -84,7 +84,9 @@ def timed(command: str) -> tuple[float, float, int, int]:
                 os.killpg(process.pid, signal.SIGTERM)
             if not ready:
                 continue
-            silence, last = max(silence, now - last), now
+            if now - last > silence:
+                silence, before = now - last, said.decode(errors="replace")
+            last = now
             try:
                 part = os.read(master, 65536)
             except OSError:  # Linux says so when the last program has closed the terminal
@@ -94,20 +96,22 @@ def timed(command: str) -> tuple[float, float, int, int]:
             said += part
         status = process.wait()
     os.close(master)
-    return time.monotonic() - start, silence, said.count(b"\n"), status
+    *_, shown = ["the start", *re.findall(r"[^\r\n\x1b|]*\w[^\r\n\x1b|]*", before)]
+    return time.monotonic() - start, silence, shown.strip()[:30], said.count(b"\n"), status
 
 
 def main(demo: Path, words: list[str]) -> None:
     """Print a line for each command."""
     prepare(demo)
-    print("| command | seconds | longest silence | lines | status |\n|---|---|---|---|---|")
+    print("| command | seconds | longest silence | after | lines | status |")
+    print("|---|---|---|---|---|---|")
     for command in COMMANDS:
         if words and not any(word in command for word in words):
             continue
-        seconds, silence, lines, status = timed(command)
+        seconds, silence, before, lines, status = timed(command)
         mark = " (too long)" if silence > LONGEST and command not in ENDLESS else ""
         print(
-            f"| `{command}` | {seconds:.1f} | {silence:.1f}{mark} | {lines} | {status} |",
+            f"| `{command}` | {seconds:.1f} | {silence:.1f}{mark} | {before} | {lines} | {status} |",
             flush=True,
         )
 

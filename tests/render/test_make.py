@@ -27,8 +27,10 @@ def scripts(project: Path) -> list[Path]:
 
 
 def test_make_alone_lists_every_target_with_one_line_of_help(default: Path) -> None:
-    listed = re.findall(r"(?m)^  make ([a-z-]+) +\S.*$", run(["make"], default))
+    said = run(["make"], default)
+    listed = re.findall(r"(?m)^  make ([a-z-]+) +\S.*$", said)
     assert sorted(listed) == sorted(TARGETS)
+    assert [line for line in said.splitlines() if len(line) > 100] == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@
 # It shows on a terminal that a silent command still runs.
 WAIT := sh scripts/setup/waiting.sh
 
-check: dev docs ## check lint, types, formatting, architecture, notebooks, secrets, locks, data, cards, machinery, site
+check: dev docs ## check code, architecture, notebooks, secrets, locks, data, cards, docs
 	@ruff check .
 	@ruff format --check .
 	@$(WAIT) mypy
@@ -23,7 +23,7 @@ fix: dev ## fix formatting, imports and notebook outputs
 test: dev ## run the tests
 	@pytest
 
-audit: dev ## look for known vulnerabilities in the locks, and for licenses that are not allowed
+audit: dev ## look for known vulnerabilities and licenses that are not allowed
 	@LABEL=audit $(WAIT) sh scripts/checks/audit.sh
 
 docs: dev ## build the site of README, docs/ and docstrings into build/site

@@ -32,5 +32,5 @@ experiment: $(READY) ## try other parameters: ARGS="-S train.learning_rate=0.05"
 	@$(COMMAND) overrides $(ARGS)
 	@PYTHONPATH=src dvc exp run --copy-paths requirements/python.txt $(ARGS) evaluate
 
-compare: $(READY) ## compare experiments and releases: a table, and plots in build/compare/compare.html
+compare: $(READY) ## compare experiments and releases: a table, and plots in build/compare
 	@$(COMMAND) compare $(or $(ARGS),build/compare)

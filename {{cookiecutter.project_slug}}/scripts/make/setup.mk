@@ -13,14 +13,14 @@ unexport PYTHONHOME
 
 .PHONY: help setup lock dev explore moved
 
-setup: ## create the environment from the locks, prepare Git, DVC and hooks; can be repeated
+setup: ## create the environment from the locks, prepare Git, DVC and hooks
 	@sh scripts/setup/setup.sh $(PYTHON_VERSION) "$(VENV)" $(LOCK)
 	@sh scripts/setup/hooks.sh $(LOCK)
 	@. scripts/setup/isolate.sh; $(COMMAND) data setup
 	@echo $(LOCK) > $(READY)
 	@. scripts/setup/isolate.sh; $(COMMAND) check locks || true
 
-lock: ## compile pyproject.toml to requirements/*.txt; ARGS=--upgrade for newer versions
+lock: ## compile pyproject.toml to requirements/*.txt; ARGS=--upgrade takes newer pins
 	@sh scripts/setup/lock.sh $(PYTHON_VERSION) "$(VENV)" $(ARGS)
 
 # The file names the environment's lock. Newer locks, another place of the project, and a project that does
