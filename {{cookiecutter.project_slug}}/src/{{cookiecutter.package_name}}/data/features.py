@@ -16,18 +16,24 @@ DAYS = 146_097  # in 400 years, after which the calendar repeats
 
 
 def features(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the features of `rows`, each an expression over one row.
+    """Return the features of `rows`, each an expression over one row."""
+    return rows.with_columns(**shared()).select(**expressions())
 
-    Lazy even for one row: Polars then computes the local time once, not once per feature.
-    """
-    return rows.select(**expressions())
+
+@cache
+def shared() -> dict[str, pl.Expr]:
+    """Return what several features need, as columns, so that it is computed once."""
+    return {
+        "local": pl.col(TIME).dt.replace_time_zone("UTC").dt.convert_time_zone(ZONE),
+        "departs": _minute("sched_dep_time"),
+        "arrives": _minute("sched_arr_time"),
+    }
 
 
 @cache
 def expressions() -> dict[str, pl.Expr]:
     """Return the features as expressions, built once because a single row must not wait for it."""
-    local = pl.col(TIME).dt.replace_time_zone("UTC").dt.convert_time_zone(ZONE)
-    departs, arrives = _minute("sched_dep_time"), _minute("sched_arr_time")
+    local, departs, arrives = (pl.col(name) for name in shared())
     block = (arrives - departs) % 1440
     return {
         "carrier": pl.col("carrier"),
@@ -98,4 +104,5 @@ def _holiday_distance(day: pl.Expr) -> pl.Expr:
 
 def _minute(column: str) -> pl.Expr:
     """Return the minute of the day of a local time written as the number HHMM."""
-    return pl.col(column).cast(pl.Int32) // 100 * 60 + pl.col(column).cast(pl.Int32) % 100
+    time = pl.col(column).cast(pl.Int32)
+    return time - time // 100 * 40  # an hour is written as 100 and has 60 minutes

@@ -13,6 +13,10 @@ from .table import KEY, TARGET, UNIT, afterwards, types
 
 PLACE = "data/features.py: features()"
 
+# Up to so many rows, Polars takes longer to improve a plan than to carry it out as it is.
+FEW = 1_000
+AS_IT_IS = pl.QueryOptFlags.none()
+
 
 def features(project: Project, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the features of `rows`, one column each, in the project's order.
@@ -22,10 +26,11 @@ def features(project: Project, rows: pl.DataFrame) -> pl.DataFrame:
     """
     try:
         # Chosen before the plan is made: for a single row, each step of a plan costs time.
-        lazy = project.features(rows[list(project.row.columns)].lazy())
+        wanted = list(project.row.columns)
+        lazy = project.features((rows if rows.columns == wanted else rows[wanted]).lazy())
         if not isinstance(lazy, pl.LazyFrame):
             raise InputError(f"{PLACE} returned {type(lazy).__name__}: return a polars.LazyFrame")
-        made = lazy.collect()
+        made = _collect(lazy, few=rows.height <= FEW)
     except pl.exceptions.ColumnNotFoundError as error:
         raise InputError(_unknown_column(project, error)) from None
     except pl.exceptions.PolarsError as error:
@@ -38,6 +43,11 @@ def features(project: Project, rows: pl.DataFrame) -> pl.DataFrame:
     if reserved:
         raise InputError(f"{PLACE} returns {', '.join(sorted(map(str, reserved)))}: rename it")
     return made
+
+
+def _collect(lazy: pl.LazyFrame, *, few: bool) -> pl.DataFrame:
+    """Carry out a plan, for few rows without the streaming engine and the optimiser."""
+    return lazy.collect(engine="in-memory", optimizations=AS_IT_IS) if few else lazy.collect()
 
 
 def _unknown_column(project: Project, error: Exception) -> str:

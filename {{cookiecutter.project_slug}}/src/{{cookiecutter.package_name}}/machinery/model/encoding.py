@@ -1,6 +1,6 @@
 """Features as numbers: the matrix of float32 that every model learns from and scores."""
 
-from functools import lru_cache
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,14 @@ class Feature(BaseModel):
     kind: Literal["numeric", "category"]
     categories: list[str] = []
 
+    @cached_property
+    def encoded(self) -> pl.Expr:
+        """Return the feature as float32; a missing value and an unknown category are null."""
+        column = pl.col(self.name)
+        if self.kind == "category":
+            column = column.cast(pl.Enum(self.categories), strict=False).to_physical()
+        return column.cast(pl.Float32)
+
 
 def describe(features: pl.DataFrame, names: list[str]) -> list[Feature]:
     """Return the features `names` as they occur in the training rows: strings are categories."""
@@ -42,24 +50,9 @@ def encode(rows: pl.DataFrame, features: list[Feature]) -> Matrix:
 
     A category is its place in the manifest's list; a missing value and an unknown category are NaN.
     """
-    missing = [feature.name for feature in features if feature.name not in rows.columns]
+    known = set(rows.columns)
+    missing = [feature.name for feature in features if feature.name not in known]
     if missing:
         raise InputError(f"the model needs {', '.join(missing)}: give it the features it knows")
-    # Column by column: for a single row, a plan of expressions costs more than the model.
-    places = _places(rows, [feature for feature in features if feature.kind == "category"])
-    numbers = [(places if each.kind == "category" else rows)[each.name] for each in features]
-    return pl.DataFrame([column.cast(pl.Float32) for column in numbers]).to_numpy(order="c")
-
-
-def _places(rows: pl.DataFrame, features: list[Feature]) -> pl.DataFrame:
-    """Return the place of each value in its feature's list of categories, by one plan for all."""
-    columns = [
-        rows[feature.name].cast(_enum(tuple(feature.categories)), strict=False)
-        for feature in features
-    ]
-    return pl.DataFrame(columns).select(pl.all().to_physical())
-
-
-@lru_cache(maxsize=1024)
-def _enum(categories: tuple[str, ...]) -> pl.Enum:
-    return pl.Enum(categories)
+    # One plan for all features, made once: for a single row, its making would take as long.
+    return rows.select([feature.encoded for feature in features]).to_numpy(order="c")

@@ -22,8 +22,8 @@ def predict(rows: pl.DataFrame, arms: Arms, *, contributions: int = 0) -> pl.Dat
     arm = assign(rows[arms.rollout.assign_by], arms.rollout)
     table = features(arms.project, rows).hstack([rows[KEY]])
     # Column by column: for a single row, each plan of expressions costs as much as the model.
-    answers = _by_model(table, arm == CHALLENGER, arms, contributions)
-    if (held := arm == HOLDOUT).any():
+    answers = _by_model(table, arm, arms, contributions)
+    if arms.rollout.holdout and (held := arm == HOLDOUT).any():
         default = pl.lit(arms.rollout.default_decision)
         answers = answers.with_columns(decision=pl.when(held).then(default).otherwise("decision"))
     answers.insert_column(3, arm)
@@ -35,11 +35,9 @@ def predict(rows: pl.DataFrame, arms: Arms, *, contributions: int = 0) -> pl.Dat
     return answers
 
 
-def _by_model(
-    table: pl.DataFrame, challenged: pl.Series, arms: Arms, contributions: int
-) -> pl.DataFrame:
-    """Return the challenger's answers where `challenged`, and the champion's elsewhere."""
-    if arms.challenger is None or not challenged.any():
+def _by_model(table: pl.DataFrame, arm: pl.Series, arms: Arms, contributions: int) -> pl.DataFrame:
+    """Return the challenger's answers where its arm is, and the champion's elsewhere."""
+    if arms.challenger is None or not (challenged := arm == CHALLENGER).any():
         return _answers(table, arms.champion, arms, contributions)
     parts = [
         _answers(table.filter(challenged), arms.challenger, arms, contributions),

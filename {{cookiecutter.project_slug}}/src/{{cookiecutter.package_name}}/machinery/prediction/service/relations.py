@@ -9,17 +9,24 @@ from http import HTTPStatus
 
 import polars as pl
 
-from ...data.table import Row, types
+from ...data.table import Row
 from .problems import Fault, RefusalError
 from .request import PredictRequest
 
 
-def refusals(requests: Sequence[PredictRequest], row: Row) -> dict[str, RefusalError]:
-    """Return the refusal of each request that breaks a relation of `row`, by its id."""
+def refusals(
+    requests: Sequence[PredictRequest], rows: pl.DataFrame, row: Row
+) -> dict[str, RefusalError]:
+    """Return the refusal of each request that breaks a relation of `row`, by its id.
+
+    `rows` are those of all requests.
+    """
     if not row.relations:
         return {}
-    instances = [instance for request in requests for instance in request.instances]
-    broken = iter(row.broken_relations(pl.DataFrame(instances, schema=types(row))).to_list())
+    found = row.broken_relations(rows)
+    if found.null_count() == len(found):  # as nearly always
+        return {}
+    broken = iter(found.to_list())
     own = {request.id: [next(broken) for _ in range(request.rows)] for request in requests}
     return {id_: _refusal(found) for id_, found in own.items() if any(found)}
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from ...data.table import KEY, types
+from ...data.table import KEY, Row, types
 from ..arms import Arms
 from ..log.tables import Rows
 from ..predict import predict
@@ -26,13 +26,25 @@ class PredictResponse:
     rows: Rows
 
 
-def predict_batch(requests: Sequence[PredictRequest], arms: Arms) -> list[Rows]:
-    """Return the answers to each request; requests with another `contributions` go separately."""
+def table_of(requests: Sequence[PredictRequest], row: Row) -> pl.DataFrame:
+    """Return the rows of all requests as one table."""
+    instances = [instance for request in requests for instance in request.instances]
+    return pl.DataFrame(instances, schema=types(row), orient="row")
+
+
+def predict_batch(
+    requests: Sequence[PredictRequest], arms: Arms, table: pl.DataFrame | None = None
+) -> list[Rows]:
+    """Return the answers to each request; requests with another `contributions` go separately.
+
+    `table` holds the rows of all requests; None: it is made.
+    """
     answers: dict[str, Rows] = {}
-    for number in {request.contributions for request in requests}:
+    numbers = {request.contributions for request in requests}
+    for number in numbers:
         group = [request for request in requests if request.contributions == number]
-        instances = [instance for request in group for instance in request.instances]
-        table = pl.DataFrame(instances, schema=types(arms.project.row))
+        if table is None or len(numbers) > 1:
+            table = table_of(group, arms.project.row)
         assigned = table[arms.rollout.assign_by].cast(pl.String).alias("assigned")
         rows = iter(predict(table, arms, contributions=number).hstack([assigned]).to_dicts())
         answers |= {request.id: [next(rows) for _ in range(request.rows)] for request in group}

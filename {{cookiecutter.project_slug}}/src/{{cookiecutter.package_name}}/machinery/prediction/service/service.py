@@ -14,7 +14,7 @@ from .micro_batcher import MicroBatcher
 from .model_reloader import ModelReloader
 from .relations import refusals
 from .request import PredictRequest
-from .response import PredictResponse, predict_batch, respond
+from .response import PredictResponse, predict_batch, respond, table_of
 from .stored_rows import StoredRows
 
 logger = logging.getLogger(__name__)
@@ -64,11 +64,13 @@ class Service:
     def _predict(self, requests: Sequence[PredictRequest]) -> list[PredictResponse | Exception]:
         with metrics.STEPS.labels("predict").time():
             arms = self.reloader.arms
-            refused = refusals(requests, arms.project.row)
+            table = table_of(requests, arms.project.row)
+            refused = refusals(requests, table, arms.project.row)
             good = [request for request in requests if request.id not in refused]
             if not good:
                 return list(refused.values())
-            predicted, time = predict_batch(good, arms), datetime.now(UTC)
+            predicted = predict_batch(good, arms, None if refused else table)
+            time = datetime.now(UTC)
             metrics.count_batch(good, predicted, arms)
             made = {
                 request.id: respond(request, answers, time)
