@@ -54,6 +54,11 @@ def main() -> int:
             check_sign_off(shared, clones, runs)
             check_second(shared)
             check_failure(shared)
+            if not all(facts):
+                logs = shutil.copytree(
+                    folder / "airflow/logs", HERE / "build/airflow-logs", dirs_exist_ok=True
+                )
+                print(f"what each task said: {logs}", file=sys.stderr)
     print(f"{sum(facts)} of {len(facts)} hold, in {time.monotonic() - start:.0f} s")
     return 0 if all(facts) else 1
 

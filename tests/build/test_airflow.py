@@ -38,6 +38,8 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     projects = [render(folder / name, project_slug="flight-delays") for name in ("a", "b")]
     with (projects[1] / "params.yaml").open("a") as file:
         file.write("airflow: {schedule: '0 4 * * *', retries: 3, clones: true}\n")
+    pipeline = projects[1] / "dvc.yaml"
+    pipeline.write_text(pipeline.read_text().replace("weather, planes]", "weather, 'a b/c']"))
     own = {"AIRFLOW_HOME": str(folder / "home"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
     folders = [str(project / "scripts/airflow") for project in projects]
     said = run([str(airflow() / "bin/python"), "-c", SCRIPT, *folders], folder, own)
@@ -70,6 +72,11 @@ def test_params_yaml_says_when_it_runs_and_where(imported: list[dict[str, Any]])
     assert imported[1]["schedule"] == "0 4 * * *"
     for task in imported[1]["tasks"].values():
         assert (task["pool"], task["retries"]) == ("default_pool", 3)
+
+
+def test_airflow_takes_a_stage_of_an_odd_name(imported: list[dict[str, Any]]) -> None:
+    tables = ["clean.a.b.c", "clean.flights", "clean.weather"]
+    assert imported[1]["tasks"]["rows"]["after"] == [*tables, "environment", "refresh"]
 
 
 def test_the_dag_is_one_short_file() -> None:

@@ -183,7 +183,8 @@ def test_a_clone_pulls_what_the_stages_before_made_and_shares_what_it_makes(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dvc = project.parent / "venv/bin/dvc"
-    dvc.write_text(dvc.read_text() + 'case $1 in repro) echo "stages: {}" > dvc.lock ;; esac\n')
+    made = 'case $1 in repro) echo "stages: {}" > dvc.lock; touch ../here ;; esac\n'
+    dvc.write_text(dvc.read_text() + made)
     (project.parent / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(project.parent / "temporary"))
     code, said, _ = run(project, "refresh", clones=True)
@@ -197,7 +198,10 @@ def test_a_clone_pulls_what_the_stages_before_made_and_shares_what_it_makes(
     git(project, "fetch", "--quiet")
     assert git(project, "show", f"origin/{branch}:dvc.lock") == "stages: {}\n"
     assert git(project, "status", "--porcelain") == ""  # the working copy stays as it was
+    (project.parent / "here").unlink()  # where a remote is that has a relative path
     assert [*(project.parent / "temporary").iterdir()] == []
+    found = {path.name for path in project.parent.iterdir()}
+    assert found == {project.name, "origin.git", "said", "temporary", "venv"}
     code, said, called = run(project, "promote", "minor", clones=True, RUN=branch)
     assert (code, said, called[-1]) == (0, "", "project model promote  champion")
     git(project, "fetch", "--quiet", "--prune")

@@ -26,24 +26,20 @@ main() { # the default branch of origin
         git ls-remote --symref origin HEAD | sed -n 's,^ref: refs/heads/\([^[:space:]]*\).*,\1,p'
 }
 
-enter() { # goes into a clone that has the credentials and remote of the project
+enter() { # goes into a clone next to the project: paths of DVC's remote that are relative stay the same
     [ -n "$origin" ] || { echo "error: clones need an origin: git remote add origin URL" >&2; exit 1; }
-    # DVC would fold a long line; it makes a relative path absolute.
-    remote=$(COLUMNS=9999 dvc remote list |
-        sed -n 's/^[^[:space:]]*[[:space:]]*\(.*[^[:space:]]\)[[:space:]]*(default)$/\1/p')
     inside=$(git rev-parse --show-prefix)
-    (cd "$(git rev-parse --show-toplevel)" && git clone --quiet "$origin" "$folder/clone")
+    cd "$(git rev-parse --show-toplevel)"
+    clone=$(mktemp -d "$(pwd -P).XXXXXX")
+    git clone --quiet "$origin" "$clone"
     for name in user.name user.email; do
-        value=$(git config "$name") && git -C "$folder/clone" config "$name" "$value"
+        value=$(git config "$name") && git -C "$clone" config "$name" "$value"
     done
-    cd "$folder/clone/$inside"
+    cd "$clone/$inside"
     [ -z "${RUN:-}" ] || git switch --quiet "$RUN"
     cp "$root/requirements/python.txt" requirements/
     [ ! -f "$root/.dvc/config.local" ] || cp "$root/.dvc/config.local" .dvc/
-    case $remote in
-        *://*) ;;
-        *) dvc remote add --quiet --local --default --force airflow "$remote" ;;
-    esac
+    export DVC_SITE_CACHE_DIR="$folder/dvc" # or DVC would keep a folder for each clone that ever was
 }
 
 pull() { # what the stages before made
@@ -83,8 +79,8 @@ share() { # pushes dvc.lock and what Git tracks to the branch of the run; tasks 
     exit 1
 }
 
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+folder=$(mktemp -d) clone=
+trap 'rm -rf "$folder" ${clone:+"$clone"}' EXIT
 trap 'exit 143' HUP INT TERM # or a shell that Airflow ends would leave the folder behind
 # Not with ||: in it, a shell does not end at a command that fails.
 if [ -n "$clones" ]; then enter; fi
