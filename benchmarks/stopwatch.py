@@ -43,9 +43,11 @@ def prepare(demo: Path) -> None:
     shutil.rmtree(HERE, ignore_errors=True)
     ignored = shutil.ignore_patterns(".venv", ".git", "build", "tmp", "cache", "dvc.lock")
     shutil.copytree(demo, PROJECT, ignore=ignored)
+    own = f"ln -s {Path(sys.executable).parent.parent} .venv && echo .venv >> .git/info/exclude"
     for command in (
         "git init --quiet --bare --initial-branch=main ../origin.git",
         "git init --quiet --initial-branch=main && git remote add origin ../origin.git",
+        own,
         "git config user.name benchmark && git config user.email benchmark@example.com",
         "mkdir ../storage && dvc remote modify storage url ../../storage",
         "python scripts/ci/ease_gate.py params.yaml && cp tests/sample/*.parquet data/external",
@@ -63,8 +65,8 @@ def prepare(demo: Path) -> None:
 def environment() -> dict[str, str]:
     """Return the variables of a shell in which the demo's environment is active."""
     programs = Path(sys.executable).parent
-    own = {"PATH": f"{programs}:{os.environ['PATH']}", "VENV": str(programs.parent)}
-    return os.environ | own | {"PYTHONPATH": str(PROJECT / "src"), "COLUMNS": "100"}
+    own = {"PATH": f"{programs}:{os.environ['PATH']}", "COLUMNS": "100"}
+    return os.environ | own | {"PYTHONPATH": str(PROJECT / "src")}
 
 
 def timed(command: str) -> tuple[float, float, str, int, int]:

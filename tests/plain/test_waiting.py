@@ -9,7 +9,7 @@ import pytest
 from project import SOURCE
 
 SCRIPTS = SOURCE / "scripts/setup"
-LONG = "sleep 3.3; echo done; exit 3"
+LONG = "sleep 2.3; echo done; exit 3"
 
 
 def on_a_terminal(*command: str) -> tuple[str, int]:
@@ -31,7 +31,7 @@ def on_a_terminal(*command: str) -> tuple[str, int]:
 )
 def test_a_silent_command_shows_its_seconds_on_a_terminal(script, said, status) -> None:
     shown, found = on_a_terminal("sh", str(SCRIPTS / script), "sh", "-c", LONG)
-    assert "sh: 3 s\x1b[K\r" in shown
+    assert "sh: 2 s\x1b[K\r" in shown
     assert said in shown
     assert found == status
 

@@ -36,6 +36,8 @@ def test_a_table_says_when_its_metrics_are_of_different_rows(column, differ, mon
     text = compare.table({"3fa2b1c": "HEAD"})
     assert "| HEAD | a |" in text
     assert text.endswith(compare.DIFFERENT) == differ
+    monkeypatch.setattr(compare, "ask", lambda *_: rows.replace("| b |", "| ! |"))
+    assert compare.DIFFERENT not in compare.table({"3fa2b1c": "HEAD"})
 
 
 def test_one_line_alone_is_followed_by_what_adds_another(monkeypatch):
@@ -47,9 +49,13 @@ def test_one_line_alone_is_followed_by_what_adds_another(monkeypatch):
 
 
 def test_the_table_is_shown_without_the_marks_of_markdown_and_of_dvc():
-    rows = "| Experiment | auc |\n|---|---|\n| HEAD | 0.7 |\n| └── 4fa [slow] |  |"
+    rows = "| Experiment | auc |\n|---|---|\n| HEAD | 0.7 |\n| └── 4fa [slow-one] | ! |"
     said = compare.readable(f"{rows}\n\n{compare.DIFFERENT}")
-    assert said == f"Experiment  auc\nHEAD        0.7\n4fa [slow]\n\n{compare.DIFFERENT}"
+    assert said == f"Experiment  auc\nHEAD        0.7\nslow-one    -\n\n{compare.DIFFERENT}"
+    shown = compare.numbers(f"{rows}\n\n{compare.DIFFERENT}")
+    assert '<td>auc</td><td class="number">0.7</td><td class="number">-</td>' in shown
+    assert ">slow-one</th>" in shown
+    assert f"<p>{compare.DIFFERENT}</p>" in shown
 
 
 def test_only_what_has_run_is_drawn(tmp_path, monkeypatch):

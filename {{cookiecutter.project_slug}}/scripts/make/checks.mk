@@ -2,9 +2,6 @@
 
 .PHONY: check fix test audit docs
 
-# It shows on a terminal that a silent command still runs.
-WAIT := sh scripts/setup/waiting.sh
-
 check: dev docs ## check code, architecture, notebooks, secrets, locks, data, cards, docs
 	@ruff check .
 	@ruff format --check .

@@ -6,13 +6,12 @@
 repro: export PIPELINE_RUN := $(if $(filter repro,$(MAKECMDGOALS)),$(shell date -u +%Y-%m-%dT%H:%M:%SZ))
 repro: $(READY) ## fetch missing and overdue tables, then run the stale stages of dvc.yaml
 	@mkdir -p build && touch build/.repro
-	@$(COMMAND) data refresh || { $(COMMAND) runs --end failed 2> /dev/null; exit 1; }
+	@LABEL=tables $(WAIT) $(COMMAND) data refresh || { $(COMMAND) runs --end failed 2> /dev/null; exit 1; }
 	@dvc repro || { $(COMMAND) runs --end failed 2> /dev/null; \
 		test ! reports/gate.json -nt build/.repro || $(COMMAND) report; \
 		test ! reports/data.json -nt build/.repro || $(COMMAND) model changes; exit 1; }
-	@$(COMMAND) runs --end ok || true
-	@test -f reports/report.html || $(COMMAND) report
-	@$(COMMAND) model changes
+	@LABEL="what changed" $(WAIT) sh -c '$(COMMAND) runs --end ok; \
+		test -f reports/report.html || $(COMMAND) report && $(COMMAND) model changes'
 	@printf '\nThe report: open reports/report.html in a browser.\n'
 	@test -z "$$(git status --porcelain)" || echo "Then keep this state: git add . && git commit"
 

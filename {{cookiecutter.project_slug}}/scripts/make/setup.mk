@@ -11,14 +11,17 @@ export VIRTUAL_ENV := $(abspath $(VENV))
 export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
 unexport PYTHONHOME
 
+# It shows on a terminal that a silent command still runs.
+WAIT := sh scripts/setup/waiting.sh
+
 .PHONY: help setup lock dev explore moved
 
 setup: ## create the environment from the locks, prepare Git, DVC and hooks
 	@sh scripts/setup/setup.sh $(PYTHON_VERSION) "$(VENV)" $(LOCK)
 	@sh scripts/setup/hooks.sh $(LOCK)
-	@. scripts/setup/isolate.sh; $(COMMAND) data setup
+	@. scripts/setup/isolate.sh; LABEL=tables $(WAIT) $(COMMAND) data setup
 	@echo $(LOCK) > $(READY)
-	@. scripts/setup/isolate.sh; $(COMMAND) check locks || true
+	@. scripts/setup/isolate.sh; LABEL=locks $(WAIT) $(COMMAND) check locks || true
 
 lock: ## compile pyproject.toml to requirements/*.txt; ARGS=--upgrade takes newer pins
 	@sh scripts/setup/lock.sh $(PYTHON_VERSION) "$(VENV)" $(ARGS)

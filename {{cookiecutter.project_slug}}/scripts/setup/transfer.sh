@@ -16,6 +16,7 @@ case $remote in
         }
         ;;
 esac
+[ ! -t 2 ] || echo "dvc $1: $remote" >&2
 dvc "$1" && exit 0
 status=$?
 echo "error: dvc $1 failed, its reason is above; the remote is $remote" >&2

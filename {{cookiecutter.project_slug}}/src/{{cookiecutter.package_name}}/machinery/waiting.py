@@ -1,5 +1,6 @@
 """Shows on a terminal that a long command still runs; elsewhere nothing is shown."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +8,14 @@ from threading import Event, Thread
 
 import click
 
-QUIET = 3  # seconds in which nobody wonders
+QUIET = 2  # seconds in which nobody wonders
+SHOWN = "WAITING"  # set by scripts/setup/waiting.sh, which shows seconds itself
 
 
 @contextmanager
 def waiting(label: str) -> Iterator[None]:
     """Show `label` and the seconds so far while the body runs, each second, in one line."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or SHOWN in os.environ:
         yield
         return
     ended = Event()

@@ -1,6 +1,7 @@
 """Compares experiments and releases: a table in Markdown, and one page with it and the plots."""
 
 import json
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,14 +11,14 @@ from ..errors import InputError
 from ..files import write_folder
 from ..text_table import text_table
 from .compare_plots import pictures
-from .report import cards
 
 TABLE = ("--md", "--only-changed", "--sha", "--hide-workspace", "--hide-queued", "--hide-failed")
 # Columns of hashes (a colon names a key of a file, such as a version) and of the queue.
 DROP = "((data|docs|models|reports|requirements|src)/[^:]*|Created|State|Executor)$"
 
 KEYS = "test.keys"  # a column of the table only where revisions differ in it
-HEAD_AND_ONE = 3  # lines of a Markdown table with one row
+EXPERIMENT = re.compile(r"[├└─ ]+\w+ \[(.+)\]")  # as DVC shows it: its place, commit and name
+NONE = "-"  # where a revision has no value
 ALONE = (
     "There is one line, so nothing to compare yet:"
     ' `make experiment ARGS="-S train.learning_rate=0.05"` adds one with other parameters,'
@@ -53,18 +54,31 @@ def table(names: dict[str, str]) -> str:
     for commit, name in names.items():
         text = text.replace(f"| {commit} ", f"| {name} ")
     text = text.strip()
-    notes = [DIFFERENT] * (KEYS in text) + [ALONE] * (len(text.splitlines()) <= HEAD_AND_ONE)
+    head, *lines = cells(text)
+    rows = {line[head.index(KEYS)] for line in lines} - {NONE} if KEYS in head else set()
+    notes = [DIFFERENT] * (len(rows) > 1) + [ALONE] * (len(lines) <= 1)
     return "\n\n".join([text, *notes])
 
 
+def cells(text: str) -> list[list[str]]:
+    """Return the cells of DVC's table in Markdown, its head first, with names of experiments."""
+    lines = [line[1:-1].split("|") for line in text.splitlines() if line.startswith("|")]
+    lines.pop(1)  # the rule below the head
+    found = [[cell.strip().replace("!", NONE) or NONE for cell in line] for line in lines]
+    return [[EXPERIMENT.sub(r"\1", name), *others] for name, *others in found]
+
+
 def readable(text: str) -> str:
-    """Return a text whose first lines are a table in Markdown, with that table as text."""
-    lines = text.splitlines()
-    table = [
-        [cell.strip("├└─ ") for cell in line[1:-1].split("|")] for line in lines if line[:1] == "|"
-    ]
-    head, _, *rows = table
-    return "\n".join([text_table(head, rows), *lines[len(table) :]])
+    """Return a table in Markdown and the notes below it, with the table as text."""
+    head, *rows = cells(text)
+    return "\n\n".join([text_table(head, rows), *text.split("\n\n")[1:]])
+
+
+def numbers(text: str) -> page.Html:
+    """Return a table in Markdown and its notes for a page: a column for each experiment."""
+    (_, *names), *rows = zip(*cells(text), strict=True)
+    shown = page.table(["column", *names], rows, numbers=range(1, len(names) + 1))
+    return page.Html(shown + "".join(map(page.paragraph, text.split("\n\n")[1:])))
 
 
 def main(folder: Path, revisions: Sequence[str] = ()) -> None:
@@ -83,7 +97,7 @@ def main(folder: Path, revisions: Sequence[str] = ()) -> None:
     if not drawn:
         raise InputError("nothing has run yet: make repro, and commit it, or make experiment")
     specs = json.loads(ask("dvc", "plots", "diff", "--json", "--split", *drawn))["data"]
-    parts = {"Numbers": cards.html(text)} if text else {}
+    parts = {"Numbers": numbers(text)} if text else {}
     parts["Plots"] = page.figures(dict(pictures(specs, lines)))
     made = page.page("Comparison", parts, lead=f"Compared: {', '.join(lines)}.")
 
