@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+RULES = Path(__file__).parents[1] / "{{cookiecutter.project_slug}}/scripts/alerts"
 ALERT = "ChallengerPaused"  # has no waiting time of its own
 LONGEST = 60  # seconds
 LATEST = 10  # seconds until the webhook is told
@@ -133,8 +134,7 @@ def times(source: Path) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    rules = Path(__file__).parents[1] / "{{cookiecutter.project_slug}}/scripts/alerts"
-    measured = times(rules)
+    measured = times(RULES)
     for what, seconds in zip(("told of a fault", "told of its end"), measured, strict=True):
         print(f"{what} after {seconds:.1f} s (goal: 10 s at most)")
     sys.exit(max(measured) > LATEST)

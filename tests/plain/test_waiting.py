@@ -29,7 +29,9 @@ def on_a_terminal(*command: str) -> tuple[str, int]:
     ("script", "said", "status"),
     [("waiting.sh", "done\r\n", 3), ("quiet.sh", "done\r\nerror: sh -c ", 1)],
 )
-def test_a_silent_command_shows_its_seconds_on_a_terminal(script, said, status) -> None:
+def test_a_silent_command_shows_its_seconds_on_a_terminal(
+    script: str, said: str, status: int
+) -> None:
     shown, found = on_a_terminal("sh", str(SCRIPTS / script), "sh", "-c", LONG)
     assert "sh: 2 s\x1b[K\r" in shown
     assert said in shown
@@ -37,7 +39,7 @@ def test_a_silent_command_shows_its_seconds_on_a_terminal(script, said, status) 
 
 
 @pytest.mark.parametrize("script", ["waiting.sh", "quiet.sh"])
-def test_elsewhere_nothing_is_added(script) -> None:
+def test_elsewhere_nothing_is_added(script: str) -> None:
     command = ["sh", str(SCRIPTS / script), "sh", "-c", "exit 0"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")

@@ -30,8 +30,8 @@ def draw(days, *, seed, shift=0.0, missing=0.1, rows=ROWS, names="AB"):
     )
 
 
-def described(days=DAYS):
-    rows = draw(days, seed=1)
+def described(days=DAYS, rows=None):
+    rows = draw(days, seed=1) if rows is None else rows
     features = [
         reference.Feature(name="number", kind="numeric"),
         reference.Feature(name="name", kind="category"),
@@ -96,6 +96,52 @@ def test_a_shift_missing_values_and_a_renamed_category_raise_an_alarm(known, cha
     assert drifted.status == ALARM
     assert said.split(":")[0] in drifted.sentence
     assert "over 7 days" in drifted.sentence or "on one day" in drifted.sentence
+
+
+def test_a_category_that_training_never_saw_is_an_alarm_on_its_first_day(known):
+    """The days of a restless column differ so much that its distribution says nothing."""
+    random = np.random.default_rng(1)
+    share = random.random(DAYS)
+    shares = np.stack([0 * share, 0 * share, share, 1 - share, 0 * share], axis=1)
+    drifted = drift.Drift({"name": random.multinomial(ROWS, shares)}, categories={"name"})
+    (first, second) = drifted.compare([{"name": np.array([0, 12, 90, 98, 0])}])[:2]
+    assert (first.part, first.pressure >= 1) == (drift.UNKNOWN, True)
+    assert second.pressure < 1
+    assert inputs.change(first, known) == "unknown 0.0 % -> 6.0 %"
+
+
+def test_a_column_with_new_values_every_day_may_have_unknown_ones():
+    def numbered(rows):
+        """Each third row has a value of its own, as the number of a new customer."""
+        third = pl.int_range(pl.len()) % 3 == 0
+        new = pl.format("{}-{}", "day", pl.int_range(pl.len()))
+        return rows.with_columns(name=pl.when(third).then(new).otherwise("name"))
+
+    known = described(rows=numbered(draw(DAYS, seed=1)))
+    (column,) = [each for each in known.columns if each.bins.name == "name"]
+    assert sorted(column.bins.categories) == ["A", "B"]
+    assert column.by_day()[:, bins.UNKNOWN].min() == 66
+    drifted, _ = judged(known, numbered(draw(7, seed=2)))
+    assert drifted.status == OK
+
+
+def test_missing_values_of_a_reference_without_any_are_an_alarm():
+    known = described(rows=draw(DAYS, seed=1, missing=0))
+    quiet, _ = judged(known, draw(7, seed=3, missing=0))
+    drifted, _ = judged(known, draw(7, seed=3, missing=0.05))
+    assert (quiet.status, drifted.status) == (OK, ALARM)
+    assert drifted.sentence.startswith("number: missing 0.0 %")
+
+
+def test_a_calm_column_alarms_before_it_moves_as_far_as_a_restless_one():
+    """The restless column's worst day must not decide what is far for the calm one."""
+    random = np.random.default_rng(1)
+    calm = random.multinomial(ROWS, [0, 0, 0.5, 0.5], DAYS)
+    restless = random.multinomial(ROWS, [0, 0, 0.5, 0.5], DAYS)
+    restless[100] = [0, 0, 0, ROWS]
+    drifted = drift.Drift({"calm": calm, "restless": restless})
+    moved = drifted.compare([{"calm": np.array([0, 0, 170, 30]), "restless": restless[0]}])
+    assert (moved[0].name, moved[0].pressure >= 1) == ("calm", True)
 
 
 def test_a_small_arm_is_compared_with_days_as_small_as_its_own(known):

@@ -40,6 +40,18 @@ def test_rare_categories_share_a_bin_and_unknown_ones_have_their_own():
     assert places == [2, found.number - 1, found.number - 1, bins.UNKNOWN, bins.MISSING]
 
 
+def test_a_category_of_one_week_is_unknown_once_four_weeks_are_there():
+    values = pl.Series(["often", "passing", "passing", "often", "often"])
+
+    def known(*days):
+        made = bins.learn(values, name="x", category=True, days=pl.Series(days))
+        return made.categories
+
+    assert known(0, 10, 16, 20, 30) == ["often"]
+    assert known(0, 10, 17, 20, 30) == ["often", "passing"]
+    assert known(0, 1, 2, 3, 27) == ["often", "passing"]  # too short to tell
+
+
 def test_a_column_without_a_value_is_counted_as_missing():
     found = bins.learn(pl.Series([None, None], dtype=pl.Float64), name="x", category=False)
     assert found.count(pl.Series([None, 1.0])).tolist()[0] == 1

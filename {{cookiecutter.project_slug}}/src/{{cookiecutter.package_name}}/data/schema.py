@@ -71,6 +71,11 @@ HISTORY = {
     }.items()
 }
 
+# The humidity that follows from temperature and dew point in °F, in % (Magnus). Both in °C can stay
+# within their ranges, but then they no longer fit the humidity.
+VAPOR = [(17.6 * (pl.col(x) - 32) / (pl.col(x) + 405)).exp() for x in ("dewp", "temp")]
+RELATIVE_HUMIDITY = 100 * VAPOR[0] / VAPOR[1]
+
 # The input of a prediction: a flight, its aircraft, what is known of the flights before it, and the
 # weather known then; not the outcome.
 ROW = Row(
@@ -90,6 +95,7 @@ ROW = Row(
         **{name: rule for name, rule in WEATHER.columns.items() if name not in WEATHER.key},
     },
     relations=WEATHER.relations,
+    watched={"humidity residual": ((pl.col("humid") - RELATIVE_HUMIDITY) / 10).round()},
     example={
         KEY: "UA1461-EWR-20130108T1700",
         TIME: "2013-01-08T17:00:00Z",

@@ -58,6 +58,26 @@ def _unknown_column(project: Project, error: Exception) -> str:
     return f"{PLACE} reads {name!r}, which is not a column of ROW in data/schema.py{known}"
 
 
+def watched(project: Project, made: pl.DataFrame) -> pl.DataFrame:
+    """Return features `made`, and next to them what ROW says to watch, as numbers.
+
+    Raises InputError for an expression that fails, gives no number, or has a feature's name.
+    """
+    for name, watch in project.row.watched.items():
+        place = f"data/schema.py: ROW.watched {name!r}"
+        if name in made.columns:
+            raise InputError(f"{place} has the name of a column: rename it")
+        try:
+            kind = made.clear().select(watch.alias(name)).to_series().dtype
+        except pl.exceptions.PolarsError as error:
+            raise InputError(f"{place} fails: {sentence(error)}") from None
+        if not kind.is_numeric():
+            raise InputError(
+                f"{place} gives {kind}: write a number, as in pl.col('a') - 2 * pl.col('b')"
+            )
+    return made.with_columns(watch.alias(name) for name, watch in project.row.watched.items())
+
+
 def names(project: Project) -> list[str]:
     """Return the names of the features, in the order in which the model knows them."""
     return features(project, pl.DataFrame(schema=types(project.row))).columns

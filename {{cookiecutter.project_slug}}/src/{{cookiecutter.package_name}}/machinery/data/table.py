@@ -104,12 +104,15 @@ class Row(Table):
     """The input of a prediction: one row, its column of time if it has one, and an example.
 
     The example is one row as JSON: the service's documentation shows it and warms up with it.
+    `watched` are expressions over the features, by a name: monitoring watches them like features,
+    though no model learns from them.
     """
 
     name: str = "rows"
     key: tuple[str, ...] = (KEY,)
     example: dict[str, Any]
     time: str | None = None
+    watched: Mapping[str, pl.Expr] = field(default_factory=dict, compare=False)
 
     @property
     def order(self) -> list[str]:

@@ -12,12 +12,14 @@ Counts = npt.NDArray[np.int64]  # of shape (bins,), or (days, bins)
 NUMBER = 10  # of bins that hold the values of a numeric column, at most
 LARGEST = 20  # categories that have a bin of their own; the others share one
 MISSING, UNKNOWN = 0, 1  # bins that every column has; of numbers, UNKNOWN is below the lowest
+PASSING = 7  # days: a category that occurs within fewer counts as unknown
+LONG = 4 * PASSING  # days that it takes to tell
 
 
 class Bins(BaseModel):
     """The bins of one column: intervals of numbers, or categories by how often they occur.
 
-    Bin 0 counts missing values and bin 1 values that training did not know.
+    Bin 0 counts missing values and bin 1 values that training did not know, or not for long.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -70,15 +72,28 @@ class Bins(BaseModel):
         return np.where(values.is_null().to_numpy(), MISSING, places)
 
 
-def learn(values: pl.Series, *, name: str, category: bool) -> Bins:
-    """Return the bins of a column as it was in training."""
+def learn(values: pl.Series, *, name: str, category: bool, days: pl.Series | None = None) -> Bins:
+    """Return the bins of a column as it was in training, on `days` by their number."""
     if category:
-        found = values.drop_nulls().value_counts(name="rows")
-        names = found.sort(["rows", found.columns[0]], descending=[True, False]).to_series()
-        known = names.cast(pl.String).to_list()
+        known = _lasting(values.cast(pl.String), days)
         return Bins(name=name, kind="category", categories=known[:LARGEST], others=known[LARGEST:])
     numbers = values.cast(pl.Float64).fill_nan(None).drop_nulls().sort().to_numpy()
     return Bins(name=name, kind="numeric", edges=_edges(numbers))
+
+
+def _lasting(values: pl.Series, days: pl.Series | None) -> list[str]:
+    """Return the categories, the most frequent first, without those that were only passing.
+
+    A column such as a customer's number has new values every day: passing values show how many
+    unknown ones are usual.
+    """
+    place = pl.lit(0) if days is None else days
+    seen = values.to_frame("name").with_columns(place.alias("day")).drop_nulls("name")
+    span = 1 + pl.col("day").max() - pl.col("day").min()
+    found = seen.group_by("name").agg(pl.len().alias("rows"), span.alias("span"))
+    if days is not None and not days.is_empty() and int(days.max()) >= LONG:  # type: ignore[arg-type]
+        found = found.filter(pl.col("span") > PASSING)
+    return found.sort("rows", "name", descending=[True, False])["name"].to_list()
 
 
 def _edges(numbers: npt.NDArray[np.float64]) -> list[float]:

@@ -74,7 +74,7 @@ def _all_one_day(rows: pl.DataFrame) -> pl.Series:
 def _column(
     values: pl.Series, day: pl.Series, *, name: str, category: bool, days: int | None = None
 ) -> Column:
-    bins = learn(values, name=name, category=category)
+    bins = learn(values, name=name, category=category, days=day)
     days = int(day.max() or 0) + 1 if days is None else days  # type: ignore[arg-type]
     cells = day.to_numpy() * bins.number + bins.places(values)
     counts = np.bincount(cells, minlength=days * bins.number)

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from .. import params
-from ..data.features import names
+from ..data.features import names, watched
 from ..data.split import key_hashes
 from ..data.table import KEY, TARGET
 from ..errors import InputError
@@ -130,20 +130,21 @@ def main(
     learned = (rows, validation)  # early stopping saw the latter
     keys = key_hashes(pl.concat([part[KEY] for part in learned]))
     contents = np.concatenate([content_hashes(part, features) for part in learned])
-    counts = reference(found, *learned, features=features, time=project.row.time)
+    counts = reference(project, found, *learned, features=features)
     known = known.model_copy(update=origin)
     save(found, known, model, keys=keys, contents=contents, reference=counts.to_bytes())
 
 
 def reference(
+    project: Project,
     model: Model,
     rows: pl.DataFrame,
     validation: pl.DataFrame,
     *,
     features: list[Feature],
-    time: str | None,
 ) -> Reference:
     """Return the daily counts of both parts, and of the scores of the validation part."""
+    time = project.row.time
     known = [feature.name for feature in features] + [time] * bool(time)
     scores = certainty(model.score(encode(validation, features)))
     given = pl.concat(
@@ -152,7 +153,9 @@ def reference(
             validation.select(known).with_columns(pl.Series(SCORE, scores, dtype=pl.Float64)),
         ]
     )
-    return count(given, features=features, scores=given[SCORE], time=time)
+    watch = [Feature(name=name, kind="numeric") for name in project.row.watched]
+    given = watched(project, given)
+    return count(given, features=[*features, *watch], scores=given[SCORE], time=time)
 
 
 def own_section(trainer: Callable[..., Any], given: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..model.bins import MISSING, Counts
+from ..model.bins import MISSING, UNKNOWN, Counts
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,8 +38,17 @@ def values(counts: Counts) -> Counts:
 
 def missing(counts: Counts) -> Counts:
     """Return the counts of missing and of present values."""
-    absent = counts[..., MISSING]
-    return np.stack([absent, counts.sum(axis=-1) - absent], axis=-1)
+    return _against_all(counts, MISSING)
+
+
+def unknown(counts: Counts) -> Counts:
+    """Return the counts of unknown values and of all others, missing ones too."""
+    return _against_all(counts, UNKNOWN)
+
+
+def _against_all(counts: Counts, place: int) -> Counts:
+    found = counts[..., place]
+    return np.stack([found, counts.sum(axis=-1) - found], axis=-1)
 
 
 def windows(by_day: Counts, length: int) -> Counts:

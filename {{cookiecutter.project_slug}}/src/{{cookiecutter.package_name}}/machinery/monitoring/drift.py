@@ -1,11 +1,11 @@
 """Drift: whether inputs or scores of an arm moved further than the reference ever did by itself.
 
 The distance of a window of days to the reference is divided by how far the reference's own windows
-usually are from the rest of it. An alarm needs the largest of these ratios, over all columns, to
-exceed the reference's own largest by a factor that depends on how long the reference is.
+usually are from the rest of it. An alarm needs this ratio to exceed the reference's own largest, of
+all columns or, by more, of the same column. The factors depend on how long the reference is.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -13,15 +13,20 @@ import numpy as np
 
 from ..model.bins import Counts
 from ..model.reference import Reference
-from .distance import jensen_shannon, missing, thinned, usual, values, windows
+from .distance import jensen_shannon, missing, thinned, unknown, usual, values, windows
 
 # Alarm above so many times the reference's own largest ratio, from so many days of reference on.
 FACTORS = {39 * 7: 1.5, 17 * 7: 1.75}
+OWN = 2  # times as much is needed of the column's own largest ratio
 FEWEST = 20  # rows of a window, below which it says nothing
 STEP = 1.25  # between the sizes of days to which a reference is thinned
 
-VALUES, MISSING = "values", "missing"
-PARTS: dict[str, Callable[[Counts], Counts]] = {VALUES: values, MISSING: missing}
+VALUES, MISSING, UNKNOWN = "values", "missing", "unknown"
+PARTS: dict[str, Callable[[Counts], Counts]] = {
+    VALUES: values,
+    MISSING: missing,
+    UNKNOWN: unknown,  # of categories alone
+}
 
 ByDay = Mapping[str, Counts]  # counts by column, each of shape (days, bins)
 Key = tuple[str, str]  # a column, and a part of it
@@ -29,7 +34,7 @@ Key = tuple[str, str]  # a column, and a part of it
 
 @dataclass(frozen=True)
 class Moved:
-    """How far a column moved: its values, or its share of missing ones."""
+    """How far a column moved: its values, or its share of missing or unknown ones."""
 
     name: str
     part: str
@@ -65,11 +70,13 @@ class Quiet:
 class Drift:
     """Compares windows of days with one reference; what is quiet is computed once per size."""
 
-    def __init__(self, by_day: ByDay) -> None:
+    def __init__(self, by_day: ByDay, *, categories: Container[str] = ()) -> None:
+        self._categories = categories
         self._days = {name: counts[counts.sum(axis=1) > 0] for name, counts in by_day.items()}
         sizes = [np.median(each.sum(axis=1)) for each in self._days.values() if len(each)]
         self._rows = int(np.median(sizes)) if sizes else 0
         self._quiet = cache(self._learn)
+        self._thinned = cache(lambda name, rows: thinned(self._days[name], rows))
 
     def factor(self, name: str) -> float | None:
         """Return the factor for a column, or None where its reference is too short to alarm."""
@@ -120,8 +127,10 @@ class Drift:
         for name, by_day in self._days.items():
             if len(by_day) <= length:
                 continue
-            small = by_day if rows >= self._rows else thinned(by_day, rows)
+            small = by_day if rows >= self._rows else self._thinned(name, rows)
             for part, of in PARTS.items():
+                if part == UNKNOWN and name not in self._categories:
+                    continue
                 own, whole = windows(of(small), length), windows(of(by_day), length)
                 distances = jensen_shannon(own, of(by_day).sum(axis=0) - whole)
                 far[name, part] = usual(distances, int(np.median(own.sum(axis=-1))))
@@ -129,13 +138,22 @@ class Drift:
         return Quiet(far, {key: self._limit(key, largest) for key in far})
 
     def _limit(self, key: Key, largest: Mapping[Key, float]) -> float | None:
-        """Return the limit of a column: values and missing shares each have one for all columns."""
+        """Return the limit of a column: what is far for any column, or very far for this one.
+
+        Missing values have the first alone: an outage of a day is rare, and nothing to a column.
+        """
         name, part = key
-        factor = self.factor(name)
-        judged = [each for (n, p), each in largest.items() if p == part and self.factor(n)]
-        return factor * max(judged) if factor else None
+        if (factor := self.factor(name)) is None:
+            return None
+        own = OWN * max(largest[key], 1)
+        most = max(each for (n, p), each in largest.items() if p == part and self.factor(n))
+        if most < 1:  # no column ever had any
+            return factor * OWN
+        return factor * (most if part == MISSING else min(most, own))
 
 
 def of(reference: Reference) -> Drift:
     """Return what compares days with `reference`."""
-    return Drift({column.bins.name: column.by_day() for column in reference.columns})
+    categories = {each.bins.name for each in reference.columns if each.bins.kind == "category"}
+    by_day = {each.bins.name: each.by_day() for each in reference.columns}
+    return Drift(by_day, categories=categories)

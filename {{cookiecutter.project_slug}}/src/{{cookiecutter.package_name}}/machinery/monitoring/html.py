@@ -4,7 +4,7 @@ from .. import page
 from ..page import Html
 from . import charts, inputs
 from .accuracy import Accuracy, shown
-from .drift import MISSING
+from .drift import VALUES
 from .experiments.page import experiments
 from .inputs import Served
 from .monitor import Findings
@@ -64,7 +64,7 @@ def _columns(found: Findings, arm: Served) -> Html:
     moved = inputs.moved(found.drifts[arm.version], arm, found.day)
     rows = [
         (
-            each.name + (" (missing)" if each.part == MISSING else ""),
+            each.name + (f" ({each.part})" if each.part != VALUES else ""),
             f"{each.pressure:.2f}" if each.limit else "no limit",
             inputs.change(each, arm.reference),
             each.days,

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from ..model.bins import Counts
+from ..model.bins import MISSING, Counts
+from ..model.bins import UNKNOWN as UNKNOWN_VALUE
 from ..model.reference import SCORE, Reference
 from . import drift
 from .drift import FACTORS, Drift, Moved
@@ -112,7 +113,8 @@ def change(moved: Moved, reference: Reference) -> str:
     """Return which share changed most, such as `UA 17.0 % -> 2.0 %`."""
     bins = next(each.bins for each in reference.columns if each.bins.name == moved.name)
     before, now = (each / max(each.sum(), 1) for each in (moved.before, moved.now))
-    place = 0 if moved.part == drift.MISSING else int(np.argmax(np.abs(now - before)[1:])) + 1
+    most = int(np.argmax(np.abs(now - before)[1:])) + 1
+    place = {drift.MISSING: MISSING, drift.UNKNOWN: UNKNOWN_VALUE}.get(moved.part, most)
     return f"{bins.label(place)} {100 * before[place]:.1f} % -> {100 * now[place]:.1f} %"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from ..data.features import features
+from ..data.features import features, watched
 from ..data.table import types
 from ..errors import InputError
 from ..model.bins import Bins, Counts
@@ -68,7 +68,7 @@ def _chunks(connection: sa.Connection, day: date, versions: list[str]) -> Iterat
 def _counts(
     project: Project, rows: pl.DataFrame, reference: Reference
 ) -> Iterator[tuple[str, Counts]]:
-    table = features(project, inputs(project, rows["inputs"]))
+    table = watched(project, features(project, inputs(project, rows["inputs"])))
     for column in reference.columns:
         values = rows["score"] if column.bins.name == SCORE else _feature(table, column.bins)
         yield column.bins.name, column.bins.count(values)
@@ -77,7 +77,8 @@ def _counts(
 def _feature(table: pl.DataFrame, bins: Bins) -> pl.Series:
     if bins.name not in table.columns:
         raise InputError(
-            f"data/features.py no longer makes {bins.name}, which a model knows: raise VERSION"
+            f"data/features.py no longer makes {bins.name}, which a model knows, and ROW.watched"
+            " in data/schema.py does not name it: raise VERSION"
         )
     return table[bins.name]
 
