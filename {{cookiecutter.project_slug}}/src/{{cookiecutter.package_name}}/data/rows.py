@@ -15,8 +15,7 @@ def rows(
 
     A flight is predicted `horizon_hours` before departure. Its history and the weather are those
     known then; weather older than `max_weather_age_hours` counts as missing.
-    Partition by `origin` (weather), `tailnum` (planes) and day (history, which goes back a day)
-    where one machine is too small.
+    Where one machine is too small, `parts` in schema.py says which of the tables a row needs.
     """
     moment = pl.col(TIME) - pl.duration(hours=params.horizon_hours)
     return (

@@ -1,9 +1,11 @@
 """Your tables and the columns of a row, declared once: name, type, rule and meaning."""
 
+from datetime import timedelta
+
 import pandera.polars as pa
 import polars as pl
 
-from ..machinery.data.table import KEY, Row, Table, clock, measured, text
+from ..machinery.data.table import KEY, Parts, Row, Table, clock, measured, text
 
 TIME = "departure"  # the moment of a row
 
@@ -24,6 +26,8 @@ FLIGHTS = Table(
         "distance": pa.Column(pl.Int16, pa.Check.in_range(1, 12_000), description="miles"),
     },
     known_after={"dep_delay": "departed", "arr_delay": "landed"},  # the schedule is always known
+    # For Spark: an hour ahead and a day of history, of flights that left up to two days late.
+    parts=Parts(time=TIME, overlap=timedelta(days=4)),
 )
 
 WEATHER = Table(
@@ -43,6 +47,7 @@ WEATHER = Table(
         "visib": measured(0, 100, "visibility, miles"),
     },
     known_at="observed",
+    parts=Parts(time="observed", overlap=timedelta(days=1)),
     relations={"the dew point is at most the temperature": pl.col("dewp") <= pl.col("temp")},
 )
 

@@ -9,6 +9,8 @@ import click
 
 from .check import check
 from .data.commands import data
+from .data.spark.command import run_on_spark
+from .data.spark.join import EVERY
 from .errors import MISTAKES, sentence
 from .model.commands import compare, model, report
 from .monitoring.commands import monitor, runs
@@ -69,11 +71,28 @@ def commands(context: click.Context) -> None:
 
 @commands.command()
 @click.argument("name", type=click.Choice(list(STAGES)))
-@click.argument("paths", type=click.Path(path_type=Path), nargs=-1)
+@click.argument("paths", nargs=-1)
+@click.option(
+    "--engine",
+    type=click.Choice(["polars", "spark"]),
+    default="polars",
+    show_default=True,
+    help="One process, or for rows and features the workers of Spark: PATHS are two folders.",
+)
+@click.option("--master", default="", help="Spark's master.  [default: what spark-submit says]")
+@click.option("--every", type=click.Choice(list(EVERY)), help="With Spark: how tables are parted.")
+@click.option("--upcoming", is_flag=True, help="With Spark: the rows without an outcome.")
 @click.pass_obj
-def stage(project: Project, name: str, paths: tuple[Path, ...]) -> None:
+def stage(
+    project: Project, name: str, paths: tuple[str, ...], *, engine: str, **options: Any
+) -> None:
     """Run one stage of the pipeline, as dvc.yaml does."""
-    run_stage(project, name, list(paths))
+    if engine == "spark":
+        run_on_spark(project, name, paths, **options)
+    elif given := [each for each, value in options.items() if value]:
+        raise click.UsageError(f"--{given[0]} belongs to --engine spark")
+    else:
+        run_stage(project, name, [Path(path) for path in paths])
 
 
 for command in (

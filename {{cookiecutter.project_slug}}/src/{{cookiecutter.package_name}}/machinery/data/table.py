@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pandera.polars as pa
@@ -28,13 +29,26 @@ MINUTES = 60  # in an hour
 
 
 @dataclass(frozen=True, kw_only=True)
+class Parts:
+    """How a clean table is parted where one machine is too small for rows().
+
+    rows() needs for a row only what has the same values in the columns `by`, and whose moment
+    `time` is at most `overlap` before or after the row's own time.
+    """
+
+    by: tuple[str, ...] = ()
+    time: str = ""
+    overlap: timedelta = timedelta()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """A table's name, the columns that identify a row, and the rules of each column.
 
     `known_at` is the clean column with the moment at which a row becomes known; `known_after` gives
     for a column the clean column with the moment at which its value becomes known. `relations` are
     expressions over the columns that hold for each row, by a name that says so; a missing value
-    breaks none.
+    breaks none. A table without `parts` is small enough for each worker to have all of it.
     """
 
     name: str
@@ -43,6 +57,7 @@ class Table:
     known_at: str = ALWAYS
     known_after: Mapping[str, str] = field(default_factory=dict)
     relations: Mapping[str, pl.Expr] = field(default_factory=dict, compare=False)
+    parts: Parts | None = None
 
     def __post_init__(self) -> None:
         """Raise InputError on a column or a relation that cannot be, which it names."""

@@ -16,6 +16,7 @@ from ...data.table import Table
 from ...errors import InputError
 from ...files import write_json
 from ...project import Project
+from ...spark.session import session
 from ..arms import Arms, open_arms
 from ..batch.batch import answer, describe, refuse
 from ..batch.open import REPORTS
@@ -24,7 +25,6 @@ from ..batch.run import Progress, Run, plan_run
 from ..batch.source import no_unfit, refuse_empty
 from ..batch.target import Places
 from .folder import Folder
-from .session import session
 from .worker import Work, pack
 
 SAMPLE = 1000  # rows whose types are checked before anything is written

@@ -1,10 +1,11 @@
 """What a Python process of Spark does: it answers the rows of a partition as a batch does."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from ...spark.threads import one_thread
 
 if TYPE_CHECKING:
     from ..arms import Arms
@@ -27,9 +28,7 @@ class Work:
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         """Yield the answers for `batches` of Arrow, and report the bad rows."""
-        # Spark starts a process for each core. Polars reads this when it is imported: below.
-        for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS"):
-            os.environ.setdefault(name, "1")
+        one_thread()
         import polars as pl  # noqa: PLC0415
         from pyspark import TaskContext  # noqa: PLC0415
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...errors import InputError
-from ..batch.source import CHUNK
+from ..errors import InputError
+from ..files import ROWS_PER_GROUP
 
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": CHUNK,
+    "spark.sql.execution.arrow.maxRecordsPerBatch": ROWS_PER_GROUP,
     # A partition's 07 would become 7; the project's schema knows the type.
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.executorEnv.POLARS_MAX_THREADS": "1",

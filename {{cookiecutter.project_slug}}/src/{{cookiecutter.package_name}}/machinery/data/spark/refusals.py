@@ -1,0 +1,76 @@
+"""Refuses rows of Spark that one process would not make."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from ...errors import InputError
+from ...project import Project
+from ...spark.frames import collected
+from ..differences import Difference, difference
+from ..table import KEY
+from .join import EVERY
+from .tables import Tables
+
+TWICE = timedelta(hours=6)  # after the border of a period: its rows are made in two ways
+
+
+def refuse_duplicates(written: Any) -> None:
+    """Raise InputError when two groups made a row of the same key."""
+    twice = collected(written.groupBy(KEY).count().where("count > 1").limit(1))
+    if not twice.is_empty():
+        raise InputError(
+            f"data/rows.py: rows() made more than one row of a key, such as {twice[KEY][0]}, from"
+            " two parts of the tables: give each row its own key"
+        )
+
+
+def refuse_small_parts(
+    written: Any,
+    project: Project,
+    tables: Tables,
+    make: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame],
+    every: str,
+) -> None:
+    """Raise InputError if rows after a border differ when made at once, with twice the overlap.
+
+    That shows an overlap that is too short, and history across the values of `by`. The border is
+    the one in the middle; without a time, there is none.
+    """
+    declared = {table.name: table.parts for table in project.tables if table.parts}
+    if not all(parts.time for parts in declared.values()):
+        return
+    time = str(project.row.time)
+    first, last = collected(written.selectExpr(f"min(`{time}`)", f"max(`{time}`)")).row(0)
+    if first is None:
+        return
+    middle = pl.Series([first + (last - first) / 2]).dt.truncate(EVERY[every])[0]
+    span = middle, middle + TWICE
+    near = {
+        name: collected(tables.parted[name].where(_between(parts.time, span, 2 * parts.overlap)))
+        for name, parts in declared.items()
+    }
+    expected = collected(written.where(_between(time, span)))
+    if found := difference(expected, make(near).filter(pl.col(time).is_between(*span))):
+        raise InputError(_explained(found))
+
+
+def _between(column: str, span: tuple[datetime, datetime], around: timedelta = timedelta()) -> str:
+    first, last = span[0] - around, span[1] + around
+    return f"`{column}` BETWEEN TIMESTAMP_NTZ '{first}' AND TIMESTAMP_NTZ '{last}'"
+
+
+def _explained(found: Difference) -> str:
+    if found.column:
+        what = (
+            f"{found.column} of row {found.key} is {found.first}, but {found.again} with twice the"
+            " overlap and all values of `by`"
+        )
+    else:
+        what = f"row {found.key} is made {'only' if found.first else 'not'} from its part"
+    return (
+        f"data/schema.py: rows() needs more than the parts of the tables hold: {what}; raise their"
+        " overlap, or leave out of `by` what rows() joins across"
+    )

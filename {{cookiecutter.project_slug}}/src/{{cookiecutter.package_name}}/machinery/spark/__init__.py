@@ -1,0 +1,1 @@
+"""Spark: a session goes out, and folders that appear as a whole."""
