@@ -1,10 +1,14 @@
-"""Compares `predict --engine spark` with one process, and kills its executor and its driver.
+"""Compares Spark with one process, and kills its executor and its driver.
 
-    .venv/bin/python benchmarks/spark.py build/demo/flight-delays [--rows 3400000] [--only speed|faults]
+    .venv/bin/python benchmarks/spark.py build/demo/flight-delays [--rows 3400000]
+        [--only speed|faults|join|database] [--url postgresql://owner:secret@host/database]
 
-It makes an environment with Spark in the project's build/spark, and needs Java 17 or 21. Figures are
-of whole trees of processes: CPU seconds, and memory as the kernel's proportional share. A full disk
-is a small file system in memory, which only root can mount.
+The parts: `speed` and `faults` score rows into a folder, `join` makes rows and features of so many
+flights and of ten times as many, and `database` kills a driver that writes to an empty database of
+PostgreSQL, the one at --url. It makes an environment with Spark in the project's build/spark, and
+needs Java 17 or 21. Figures are of whole trees of processes: CPU seconds, and memory as the kernel's
+proportional share; on a cluster, that of the executors and their Python. A full disk is a small
+file system in memory, which only root can mount.
 """
 
 import argparse
@@ -23,6 +27,7 @@ RATE, CPU, MEMORY = 0.70, 2.2, 1600  # of one process, times one process, MB
 CLOCK = os.sysconf("SC_CLK_TCK")
 MARK = "SPARK_BENCHMARK"
 KILL = signal.SIGKILL
+EXECUTOR = (b"CoarseGrainedExecutorBackend", b"pyspark.daemon")
 
 # Rows with keys of their own, one in a thousand of which breaks a rule, in eight files.
 MAKE = """
@@ -42,6 +47,57 @@ for part in range(8):
         **{number: pl.when(pl.col("place") % 1000 == 7).then(pl.lit(-5, pl.Int16)).otherwise(number)},
     ).drop("place").write_parquet(folder / f"{part}.parquet", row_group_size=65536)
 """
+# Clean tables with so many flights, each year of them a folder, and what one process makes of them.
+CLEAN = """
+import sys
+from pathlib import Path
+import polars as pl
+rows, folder = int(sys.argv[1]), Path(sys.argv[2])
+tables = {name: pl.read_parquet(f"data/clean/{name}.parquet") for name in ("flights", "weather", "planes")}
+years = max(1, round(rows / tables["flights"].height))
+for year in range(years):
+    (folder / str(year)).mkdir(parents=True)
+    for name in ("flights", "weather"):
+        table = tables[name].head(rows) if name == "flights" else tables[name]
+        times = [column for column, kind in table.schema.items() if kind == pl.Datetime]
+        later = table.with_columns(pl.col(times).dt.offset_by(f"{year}y"))
+        if name == "flights":
+            text = pl.format("{}{}-{}-{}", "carrier", "flight", "origin", pl.col("departure").dt.strftime("%Y%m%dT%H%M"))
+            later = later.with_columns(text.alias("key"))
+        later.write_parquet(folder / str(year) / f"{name}.parquet")
+tables["planes"].write_parquet(folder / "planes.parquet")
+"""
+JOIN = """
+import sys
+from importlib import import_module
+from pathlib import Path
+import polars as pl
+module, folder, target = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+project, machinery = import_module(module).PROJECT, module.replace(".project", ".machinery")
+params, rows, features = (import_module(f"{machinery}.{name}") for name in ("params", "data.rows", "data.features"))
+tables = {table.name: pl.read_parquet(f"{folder}/**/{table.name}.parquet").lazy() for table in project.tables}
+rows.labelled(project, tables, params.load(project.params)).write_parquet(target)
+features.main(project, target, target.with_suffix(".features"))
+"""
+SAME_ROWS = """
+import sys
+import polars as pl
+for one, many in ((sys.argv[1], sys.argv[2]), (sys.argv[3], sys.argv[4])):
+    first, other = (pl.read_parquet(path).sort("key") for path in (one, f"{many}/*.parquet"))
+    if not first.equals(other):
+        sys.exit(1)
+"""
+INTO = """
+import sys
+import polars as pl
+from sqlalchemy import create_engine, text
+one, url = sys.argv[1:]
+engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+with engine.connect() as connection:
+    found = connection.execute(text("SELECT unit, arm, score FROM predictions WHERE request_id = 'database'"))
+    there = pl.DataFrame(found.fetchall(), schema=["key", "arm", "score"], orient="row")
+sys.exit(not there.sort("key").equals(pl.read_parquet(one).select("key", "arm", "score").sort("key")))
+"""
 SAME = """
 import sys
 import polars as pl
@@ -55,13 +111,10 @@ sys.exit(not (answers[0].equals(answers[1]) and bad[0].equals(bad[1])))
 class Bench:
     """A project whose pipeline has run, with an environment for Spark, and a folder to work in."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, url: str) -> None:
         """Make the environment, once."""
-        self.project, self.env, self.work = (
-            project,
-            project / "build/spark",
-            project / "build/spark-work",
-        )
+        self.project, self.url = project, url
+        self.env, self.work = project / "build/spark", project / "build/spark-work"
         if not (self.env / ".ready").exists():
             command = ["make", "setup", "LOCK=spark", f"VENV={self.env}"]
             subprocess.run(command, cwd=project, check=True)
@@ -88,7 +141,7 @@ class Bench:
         """Run a program and return its status."""
         return self.start(self.env / "bin/python", "-c", program, *arguments).wait()
 
-    def predict(self, source: Path, target: Path, *options: str) -> subprocess.Popen[bytes]:
+    def predict(self, source: Path, target: Path | str, *options: str) -> subprocess.Popen[bytes]:
         """Start `predict`."""
         reports = ("--reports", self.work / "runs")
         command = (self.env / "bin/python", "-m", self.module, "predict", source, target)
@@ -110,7 +163,7 @@ class Bench:
 
 def tree(mark: str = "1") -> dict[int, tuple[float, float]]:
     """Return CPU seconds and MB of each process that has inherited the mark."""
-    found = {}
+    found: dict[int, tuple[float, float]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if f"{MARK}={mark}\0".encode() not in (folder / "environ").read_bytes():
@@ -123,17 +176,21 @@ def tree(mark: str = "1") -> dict[int, tuple[float, float]]:
 
 
 def measure(start: Callable[[], subprocess.Popen[bytes]]) -> tuple[float, float, float]:
-    """Return the seconds, the CPU seconds and the most MB of a command's tree of processes."""
+    """Return the seconds, the CPU seconds and the most MB of a command's tree of processes.
+
+    On a cluster, whose processes were there before, the MB are those of its executors alone.
+    """
     before = {pid: cpu for pid, (cpu, _) in tree().items()}
     cpu: dict[int, float] = {}
     clock, child, peak = time.perf_counter(), start(), 0.0
     while child.poll() is None:
         now = tree()
         cpu |= {pid: used for pid, (used, _) in now.items()}
-        peak = max(peak, sum(size for _, size in now.values()))
-        time.sleep(0.2)
+        counted = [pid for pid in now if not before or any(name in line(pid) for name in EXECUTOR)]
+        peak = max(peak, sum(now[pid][1] for pid in counted))
+        time.sleep(0.5)
     if child.returncode:
-        sys.exit("error: predict failed, see build/spark-work/log.txt")
+        sys.exit("error: a command failed, see build/spark-work/log.txt")
     spent = sum(used - before.get(pid, 0) for pid, used in cpu.items())
     return time.perf_counter() - clock, spent, peak
 
@@ -149,11 +206,18 @@ def cluster(bench: Bench) -> Iterator[str]:
     ports = ("--host", "127.0.0.1", "--webui-port", "0")
     started = [bench.start(spark, f"{name}.master.Master", *ports, "--port", port)]
     limits = ("--cores", "1", "--memory", "1g")
+    registered, log = b"Registering worker", bench.work / "log.txt"
+    already = log.read_bytes().count(registered)
     for number in range(2):
         folder = ("--work-dir", bench.work / f"worker-{number}")
         started.append(bench.start(spark, f"{name}.worker.Worker", *ports, *limits, *folder, url))
-    time.sleep(15)
     try:
+        for _ in range(600):
+            if log.read_bytes().count(registered) == already + 2:
+                break
+            time.sleep(0.5)
+        else:
+            sys.exit("error: no cluster started, see build/spark-work/log.txt")
         yield url
     finally:
         for process in started:
@@ -196,9 +260,11 @@ def speed(bench: Bench, rows: int) -> bool:
     return fine
 
 
-def begun(target: Path) -> None:
+def begun(target: Path, child: subprocess.Popen[bytes]) -> None:
     """Wait until a run writes answers."""
     while not list(target.glob("_attempts/*/*/_temporary/0/_temporary/*/part-*")):
+        if child.poll() is not None:
+            sys.exit("error: the run ended before it could be killed: take more --rows")
         time.sleep(0.05)
 
 
@@ -210,13 +276,13 @@ def faults(bench: Bench, rows: int) -> bool:
     with cluster(bench) as url:
         target, options = bench.work / "executor", ("--engine=spark", f"--master={url}")
         child = bench.predict(source, target, *options, "--run-id=executor")
-        begun(target)
+        begun(target, child)
         executors = [pid for pid in tree() if b"CoarseGrainedExecutorBackend" in line(pid)]
         os.kill(executors[0], KILL)
         found["killed executor"] = child.wait() == 0 and bench.same(one, target, "executor")
     target, options = bench.work / "driver", ("--engine=spark", "--master=local[2]")
     child = bench.predict(source, target, *options, "--run-id=driver")
-    begun(target)
+    begun(target, child)
     for pid in tree():
         os.kill(pid, KILL)
     child.wait()
@@ -228,6 +294,62 @@ def faults(bench: Bench, rows: int) -> bool:
     for name, fine in found.items():
         print(f"{name}: {'nothing lost, nothing doubled' if fine else 'WRONG'}")
     return all(found.values())
+
+
+def join(bench: Bench, rows: int) -> bool:
+    """Print the cost of rows and features on Spark, and compare them with one process."""
+    print(f"{'':12}{'flights':>10}{'s':>8}{'CPU s':>8}{'MB':>8}")
+    spent, fine = [], True
+    for size in (rows, 10 * rows):
+        clean, made, features = (
+            bench.work / f"{name}-{size}" for name in ("clean", "made", "features")
+        )
+        assert bench.python(CLEAN, size, clean) == 0
+        total = 0.0
+        for stage, source, target in (("rows", clean, made), ("features", made, features)):
+            command = (bench.env / "bin/python", "-m", bench.module, "stage", stage, source, target)
+            options = ("--engine=spark", "--master=local[2]")
+            measured = measure(lambda: bench.start(*command, *options))  # noqa: B023
+            print(f"{stage:12}{size:>10}" + "".join(f"{each:>8.1f}" for each in measured))
+            total += measured[1]
+        spent.append(total)
+        if size == rows:
+            one = bench.work / "made.parquet"
+            own = measure(
+                lambda: bench.start(bench.env / "bin/python", "-c", JOIN, bench.module, clean, one)
+            )  # noqa: B023
+            print(f"{'one process':12}{size:>10}" + "".join(f"{each:>8.1f}" for each in own))
+            pairs = (one, made, one.with_suffix(".features"), features)
+            fine &= bench.python(SAME_ROWS, *pairs) == 0
+        for folder in (clean, made, features):
+            shutil.rmtree(folder)
+    grown = spent[1] / spent[0]
+    print(
+        f"rows and features: {'bit-identical' if fine else 'DIFFERENT'}, {grown:.1f} times the CPU for"
+        " 10 times the rows (at most 10)"
+    )
+    return fine and grown <= 10
+
+
+def database(bench: Bench, rows: int) -> bool:
+    """Kill a driver that writes to PostgreSQL, run it again, and say whether anything was lost."""
+    source, one = bench.rows(rows), bench.work / "database.parquet"
+    assert bench.predict(source, one).wait() == 0
+    options = ("--engine=spark", "--master=local[2]", "--run-id=database")
+    child, writes = bench.predict(source, bench.url, *options), b"Stage "
+    already = (bench.work / "log.txt").read_bytes().count(writes)
+    while (bench.work / "log.txt").read_bytes().count(writes) < already + 8:
+        if child.poll() is not None:
+            sys.exit("error: the run ended before it could be killed: take more --rows")
+        time.sleep(0.05)
+    for pid in tree():
+        os.kill(pid, KILL)
+    child.wait()
+    part = bench.python(INTO, one, bench.url) != 0
+    again = [bench.predict(source, bench.url, *options).wait() for _ in range(2)]
+    fine = part and again == [0, 0] and bench.python(INTO, one, bench.url) == 0
+    print(f"killed driver, PostgreSQL: {'nothing lost, nothing doubled' if fine else 'WRONG'}")
+    return fine
 
 
 def line(pid: int) -> bytes:
@@ -254,13 +376,19 @@ def full_disk(bench: Bench, source: Path, one: Path) -> bool:
         subprocess.run(["umount", target], check=True)
 
 
+PARTS = {"speed": speed, "faults": faults, "join": join, "database": database}
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("project", type=Path)
     parser.add_argument("--rows", type=int, default=3_400_000)
-    parser.add_argument("--only", choices=["speed", "faults"])
+    parser.add_argument("--only", choices=list(PARTS))
+    parser.add_argument("--url", default="")
     given = parser.parse_args()
-    measured = Bench(given.project.resolve())
-    parts = [part for part in (speed, faults) if given.only in (None, part.__name__)]
-    results = [part(measured, given.rows) for part in parts]
+    bench = Bench(given.project.resolve(), given.url)
+    wanted = (
+        [given.only] if given.only else [each for each in PARTS if each != "database" or given.url]
+    )
+    results = [PARTS[part](bench, given.rows) for part in wanted]
     sys.exit(0 if all(results) else "error: a limit is exceeded")

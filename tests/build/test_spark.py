@@ -10,6 +10,8 @@ import pytest
 from environments import LOCKS, SOURCE, TEMPLATE, UV
 from project import another_venv, run
 
+from machinery.tiny.postgresql import server  # noqa: F401  a fixture
+
 MACHINERY = SOURCE / "src/{{cookiecutter.package_name}}/machinery"
 TINY = TEMPLATE / "tests/machinery/tiny"
 # The rows in three partitions by the first letter of their key, with a bad row in each file.
@@ -34,6 +36,23 @@ spark = pl.read_parquet("out/run_id=monday/**/*.parquet", hive_partitioning=True
 bad = [pl.read_csv(f"{name}.quarantine.csv", infer_schema=False).sort("key") for name in ("one.parquet", "runs/monday")]
 print(json.dumps({"answers": one.equals(spark.drop("part", "run_id", strict=False)),
     "bad": bad[1].height if bad[0].equals(bad[1]) else None}))"""
+# The rows as a table of a database, and the answers in it against those of one process.
+TABLE = """import sys, polars as pl
+pl.read_parquet("rows.parquet").write_database("rows", sys.argv[1].replace(":", "+psycopg:", 1), engine="sqlalchemy")
+"""
+INTO = """import json, polars as pl
+from pathlib import Path
+from sqlalchemy import create_engine, text
+from machinery.prediction.batch.quarantine import from_texts
+with create_engine(Path("url").read_text().replace(":", "+psycopg:", 1)).connect() as connection:
+    ask = lambda question: connection.execute(text(question)).fetchall()
+    found = ask("SELECT unit, arm, score, decision FROM predictions WHERE request_id = 'monday'")
+    there = pl.DataFrame(found, schema=["key", "arm", "score", "decision"], orient="row")
+    bad = from_texts(row[0] for row in ask("SELECT rows FROM quarantined WHERE run_id = 'monday'"))
+    complete = ask("SELECT complete FROM runs WHERE run_id = 'monday'")
+one = pl.read_parquet("one.parquet").select(there.columns).cast(there.schema)
+print(json.dumps([there.sort("key").equals(one.sort("key")), bad.height, complete == [(True,)]]))
+"""
 BAD = ("predict", "rows", "other", "--engine=spark")
 SPARK = ("--engine=spark", "--partition-by=part", "--run-id=monday")
 
@@ -140,9 +159,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def done(place: Path) -> dict[str, tuple[int, str]]:
+def done(place: Path, server: str) -> dict[str, tuple[int, str]]:  # noqa: F811  the fixture
     """Run commands on Spark in one process; return the status and the output of each."""
+    url = f"{server}/postgres"
+    run(["python", "-c", TABLE, url], place, variables(place))
+    (place / "url").write_text(url)
+    into = ["predict", url, url, "--table=rows", "--engine=spark", "--run-id=monday"]
     steps = {
+        "database": (place, "tiny", [*into, "--max-bad-share=0.1"]),
         "predict": (place, "tiny", ["predict", "rows", "out", *SPARK, "--max-bad-share=0.1"]),
         "bad": (place, "tiny", [*BAD, "--run-id=tuesday", "--max-bad-share=0.001"]),
     }
@@ -217,6 +241,16 @@ def test_spark_answers_as_one_process_does_and_a_repeated_run_changes_nothing(
     assert same in again
     after = {path: path.stat().st_mtime_ns for path in (place / "out").rglob("*")}
     assert after == before
+
+
+def test_answers_from_and_into_postgresql_are_those_of_one_process(
+    place: Path, done: dict[str, tuple[int, str]]
+) -> None:
+    status, said = done["database"]
+    assert status == 0, said
+    if not (place / "one.parquet").exists():
+        predict(place, "rows.parquet", "one.parquet")
+    assert json.loads(run(["python", "-c", INTO], place, variables(place))) == [True, 6, True]
 
 
 def test_too_many_bad_rows_stop_a_run_and_leave_only_its_report(

@@ -10,7 +10,7 @@ from machinery.errors import InputError
 from machinery.prediction.arms import alone
 from machinery.prediction.batch.run import Progress
 from machinery.prediction.predict import predict
-from machinery.prediction.spark.score import refuse_a_loss, total
+from machinery.prediction.spark.batch import refuse_a_loss, total
 from machinery.prediction.spark.worker import Work, pack
 from tiny.project import PROJECT
 
@@ -31,6 +31,7 @@ def work(model):
         run_id=str(model),
         package="tiny",
         models=Broadcast(alone(PROJECT, model)),
+        database=None,
         found=None,
         contributions=0,
         keep=("half", "kind"),
@@ -75,7 +76,7 @@ def test_without_pyspark_one_sentence_says_so(run, tmp_path, monkeypatch):
     ("options", "sentence"),
     [
         (("--engine", "spark", "--shard", "1/2"), "--engine spark does not know --shard"),
-        (("--engine", "spark", "--table", "rows"), "--engine spark does not know --table"),
+        (("--engine", "spark", "--upcoming"), "--engine spark does not know --upcoming"),
         (("--partition-by", "month"), "--master and --partition-by belong to --engine spark"),
         (("--master", "local[2]"), "--master and --partition-by belong to --engine spark"),
     ],
@@ -88,4 +89,35 @@ def test_options_of_the_other_engine_are_refused(options, sentence, run, tmp_pat
 
 def test_a_run_that_did_not_read_every_row_is_not_published():
     with pytest.raises(InputError, match="rows has 7 rows, and 6 were read: it changed meanwhile"):
-        refuse_a_loss(None, None, Progress(scored=5, quarantined=1), "rows", 7)
+        refuse_a_loss(Progress(scored=5, quarantined=1), 7, None, "rows")
+
+
+class Holds:
+    """A target with so many answers."""
+
+    name = "out"
+
+    def __init__(self, answers):
+        self.written = lambda: answers
+
+
+def test_a_run_whose_answers_are_not_all_there_is_not_published():
+    refuse_a_loss(Progress(scored=5), 5, Holds(5), "rows")
+    with pytest.raises(InputError, match="5 rows were scored, and out has 6: somebody else"):
+        refuse_a_loss(Progress(scored=5), 5, Holds(6), "rows")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("rows", "out", "--table", "rows"), "rows is a file: --table and --query belong to"),
+        (
+            ("rows", "postgresql://x@localhost/x", "--partition-by", "month"),
+            "--partition-by is for answers in a folder, of rows in Parquet files",
+        ),
+    ],
+)
+def test_options_of_a_folder_and_of_a_database_are_told_apart(arguments, sentence, run):
+    result = run("predict", *arguments, "--engine", "spark")
+    assert result.exit_code == 1
+    assert sentence in result.output

@@ -39,7 +39,7 @@ table_option = click.option("--table", default="", help="The table to read from 
 query_option = click.option("--query", default="", help="The SELECT to read from a database.")
 
 
-ONE_PROCESS = ("tables", "upcoming", "table", "query", "shard")  # options that Spark does not know
+ONE_PROCESS = ("tables", "upcoming", "shard")  # options that Spark does not know
 bad_share_option = click.option(
     "--max-bad-share",
     type=click.FloatRange(0, 1),
@@ -84,7 +84,7 @@ def check_model(project: Project, model: Path | None, rollout: Path) -> None:
     type=click.Choice(["polars", "spark"]),
     default="polars",
     show_default=True,
-    help="One process, or the workers of Spark: SOURCE and TARGET are folders of Parquet files.",
+    help="One process, or the workers of Spark: between folders of Parquet and PostgreSQL.",
 )
 @click.option("--master", default="", help="Spark's master.  [default: what spark-submit says]")
 @click.option("--partition-by", multiple=True, help="With Spark: a column that parts the answers.")

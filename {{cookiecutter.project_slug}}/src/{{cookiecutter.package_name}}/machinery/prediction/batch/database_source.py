@@ -17,10 +17,10 @@ from . import source
 from .source import Chunks, Source, refuse_empty
 
 
-def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Source:
-    """Open a table or the result of a query, ordered by the key of `wanted`.
+def open_relation(url: URL, wanted: Table, *, table: str, query: str) -> tuple[sa.Engine, str]:
+    """Return an engine, and a table or the result of a query as a statement names it.
 
-    Raises InputError unless exactly one of them is given, exists and has the columns.
+    Raises InputError unless exactly one of them is given, exists, has the columns and a row.
     """
     engine = open_engine(url).execution_options(postgresql_readonly=True)
     if bool(table) == bool(query):
@@ -34,16 +34,28 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
     with reported(url), engine.connect() as connection:
         _read_only(connection)
         # No value is loaded: Python cannot hold all of those that a database can.
-        found = _execute(connection, f"SELECT * FROM {relation} LIMIT 0")  # noqa: S608  the user's
+        found = execute(connection, f"SELECT * FROM {relation} LIMIT 0")  # noqa: S608  the user's
         names = [column[0] for column in found.description]
         if twice := [each for each in names if names.count(each) > 1]:
             raise InputError(f"{table or 'the query'} has the column {twice[0]} twice: rename one")
         refuse_missing_columns(names, source=table or "the query", table=wanted)
-        first = _execute(connection, f"SELECT 1 FROM {relation} LIMIT 1").fetchone()  # noqa: S608
+        first = execute(connection, f"SELECT 1 FROM {relation} LIMIT 1").fetchone()  # noqa: S608
         refuse_empty(table or "the query", empty=first is None)
-        rows = None
-        if table:  # a query would run twice
-            rows = _execute(connection, f"SELECT count(*) FROM {relation}").fetchone()[0]  # noqa: S608
+    return engine, relation
+
+
+def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Source:
+    """Open a table or the result of a query, ordered by the key of `wanted`.
+
+    Raises InputError unless exactly one of them is given, exists and has the columns.
+    """
+    engine, relation = open_relation(url, wanted, table=table, query=query)
+    quote, rows = quoter(engine), None
+    if table:  # a query would run twice
+        with reported(url), engine.connect() as connection:
+            _read_only(connection)
+            count = execute(connection, f"SELECT count(*) FROM {relation}")  # noqa: S608
+            rows = count.fetchone()[0]
     # Ordered by all columns, so that a run which continues finds the same rows in the same place.
     others = [quote(each) for each in wanted.columns if each not in wanted.key]
     order = [*map(quote, wanted.key), *(f"CAST({each} AS {text(engine)})" for each in others)]
@@ -53,7 +65,7 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
     )
 
     def read() -> Chunks:
-        chunks = _copied if engine.dialect.name == "postgresql" else _fetched
+        chunks = copied if engine.dialect.name == "postgresql" else _fetched
         with reported(url), engine.connect() as connection:
             _read_only(connection)
             for chunk in chunks(connection, statement, list(wanted.columns)):
@@ -70,10 +82,10 @@ def text(engine: sa.Engine) -> str:
 def _read_only(connection: sa.Connection) -> None:
     """Let SQLite refuse to write; PostgreSQL is told when the transaction begins."""
     if connection.dialect.name == "sqlite":
-        _execute(connection, "PRAGMA query_only = ON")
+        execute(connection, "PRAGMA query_only = ON")
 
 
-def _execute(connection: sa.Connection, statement: str) -> Any:
+def execute(connection: sa.Connection, statement: str) -> Any:
     """Return the driver's own cursor, which takes a statement with % or : unchanged."""
     cursor = connection.connection.cursor()
     try:
@@ -83,11 +95,10 @@ def _execute(connection: sa.Connection, statement: str) -> Any:
     return cursor
 
 
-def _copied(
-    connection: sa.Connection, statement: str, columns: list[str]
-) -> Iterator[pl.DataFrame]:
+def copied(connection: sa.Connection, statement: str, columns: list[str]) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a statement of PostgreSQL as texts, by COPY."""
     for setting in ("timezone = 'UTC'", "datestyle = 'ISO'", "extra_float_digits = 1"):
-        _execute(connection, f"SET {setting}")  # a server may have others
+        execute(connection, f"SET {setting}")  # a server may have others
     cursor = connection.connection.cursor()
     with cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copy:
         rows = iter(copy)  # PostgreSQL sends one row at a time
@@ -103,7 +114,7 @@ def _copied(
 def _fetched(
     connection: sa.Connection, statement: str, columns: list[str]
 ) -> Iterator[pl.DataFrame]:
-    cursor = _execute(connection, statement)
+    cursor = execute(connection, statement)
     while rows := cursor.fetchmany(source.CHUNK):
         texts = [[None if value is None else str(value) for value in row] for row in rows]
         yield pl.DataFrame(texts, schema=dict.fromkeys(columns, pl.String), orient="row")

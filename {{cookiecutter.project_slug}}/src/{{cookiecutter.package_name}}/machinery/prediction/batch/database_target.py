@@ -91,7 +91,7 @@ class DatabaseTarget:
             assign_by=run.plan["rollout"]["assign_by"],
         )
         with reported(self.url), self.engine.begin() as connection:
-            self._move(connection, run, before, after)
+            self.move(connection, run, before, after)
             copy(connection, table) if self.copies else insert(connection, table.to_dicts())
             if not bad.is_empty():
                 values = {"run_id": run.id, "chunk": before.chunks, "rows": as_text(bad)}
@@ -111,12 +111,12 @@ class DatabaseTarget:
     def finish(self, run: Run, progress: Progress) -> None:
         """Mark the run as complete."""
         with reported(self.url), self.engine.begin() as connection:
-            self._move(connection, run, progress, progress)
+            self.move(connection, run, progress, progress)
 
     def close(self) -> None:
         """Keep everything: the run can continue."""
 
-    def _move(self, connection: sa.Connection, run: Run, before: Progress, after: Progress) -> None:
+    def move(self, connection: sa.Connection, run: Run, before: Progress, after: Progress) -> None:
         """Replace the run's progress if it is still `before`, within the chunk's transaction."""
         here = (runs.c.run_id == run.id) & (runs.c.chunks == before.chunks)
         values = {

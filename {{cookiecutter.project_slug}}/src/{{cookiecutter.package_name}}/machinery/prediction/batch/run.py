@@ -61,7 +61,8 @@ class Run:
     def refuse_other(self, plan: Any) -> None:
         """Raise InputError when a run of this name had another plan."""
         if plan != self.plan:
-            differs = [name for name, value in self.plan.items() if plan.get(name) != value]
+            both = {**self.plan, **plan}
+            differs = [each for each in both if plan.get(each) != self.plan.get(each)]
             raise InputError(
                 f"run {self.id} was begun with another {', '.join(differs)}: give another --run-id"
             )

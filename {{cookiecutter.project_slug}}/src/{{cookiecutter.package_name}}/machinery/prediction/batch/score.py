@@ -49,7 +49,7 @@ def score(
         else open_source(paths[0], project.row, table=table, query=query, shard=part)
     )
     into = parse(paths[-1]) if is_url(paths[-1]) else None
-    arms = open_arms(project, model, rollout, paused=_paused(into))
+    arms = open_arms(project, model, rollout, paused=paused(into))
     run = plan_run(
         found.name, found.sha256, arms, contributions=contributions, run_id=run_id, shard=part
     )
@@ -57,7 +57,7 @@ def score(
     if is_url(paths[-1]) and not found.sha256 and not run_id:
         click.echo(f"run {run.id}: if it is killed, --run-id {run.id} continues it", err=True)
     if into and not model:
-        _began(arms, into)
+        began(arms, into)
     source = found.source(places) if isinstance(found, RawTables) else found
     progress = batch(
         source,
@@ -78,7 +78,7 @@ def score(
     )
 
 
-def _paused(url: URL | None) -> Paused:
+def paused(url: URL | None) -> Paused:
     """Return which challengers the database to write to has paused; other targets have none."""
     if not url:
         return frozenset()
@@ -86,7 +86,8 @@ def _paused(url: URL | None) -> Paused:
         return pauses.read(connection)
 
 
-def _began(arms: Arms, url: URL) -> None:
+def began(arms: Arms, url: URL) -> None:
+    """Note in the database at `url` by which rollout it gets answers from now on."""
     with reported(url), open_tables(url).begin() as connection:
         row = rollouts.row(arms.rollout, arms.versions, datetime.now(UTC))
         rollouts.write(connection, row)

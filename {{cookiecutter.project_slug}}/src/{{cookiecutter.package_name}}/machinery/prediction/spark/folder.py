@@ -19,9 +19,8 @@ class Folder:
         self.attempt = Attempt(spark, self.name, f"{path}/_attempts/{run.id}")
 
     @property
-    def part(self) -> str:
-        """Return the place in which the answers wait."""
-        return self.attempt.part
+    def records(self) -> None:
+        """Return None: Spark writes the answers, because it knows the file systems of clusters."""
 
     def begin(self) -> Progress:
         """Return the progress of a complete run, or none; raise InputError for another's folder."""
@@ -32,6 +31,14 @@ class Folder:
         self.run.refuse_other(report["plan"])
         self.close()
         return Progress.model_validate(report["progress"])
+
+    def take(self, answers: Any, partition_by: tuple[str, ...]) -> None:
+        """Write the answers where nobody reads them yet."""
+        answers.write.partitionBy(*partition_by).parquet(self.attempt.part)
+
+    def written(self) -> int:
+        """Return how many answers wait; there has to be one."""
+        return int(self.attempt.spark.read.parquet(self.attempt.part).count())
 
     def finish(self, report: dict[str, Any]) -> None:
         """Publish what waits, together with its report."""

@@ -1,42 +1,31 @@
-"""The command `predict --engine spark`: answers a table on all workers, into a folder."""
+"""The command `predict --engine spark`: answers a table on all workers."""
 
-import time
-from collections.abc import Iterable
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-import polars as pl
 
 from ...data.border import refuse_wrong_columns
 from ...data.table import Table
+from ...database import is_url, name, parse
 from ...errors import InputError
-from ...files import write_json
 from ...project import Project
+from ...spark.frames import collected
 from ...spark.session import session
-from ..arms import Arms, open_arms
-from ..batch.batch import answer, describe, refuse
+from ..arms import open_arms
+from ..batch.database_target import database_target
 from ..batch.open import REPORTS
-from ..batch.quarantine import from_texts, write_quarantine
-from ..batch.run import Progress, Run, plan_run
-from ..batch.source import no_unfit, refuse_empty
+from ..batch.run import plan_run
+from ..batch.score import began, paused
+from ..batch.source import refuse_empty
 from ..batch.target import Places
+from .batch import Given, Options, batch
 from .folder import Folder
-from .worker import Work, pack
+from .postgresql import Database, refuse_others, snapshot
 
 SAMPLE = 1000  # rows whose types are checked before anything is written
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to answer: as the options of the command line say."""
-
-    contributions: int
-    max_bad_share: float
-    partition_by: tuple[str, ...]
 
 
 def score(
@@ -44,6 +33,8 @@ def score(
     source: str,
     target: str,
     *,
+    table: str,
+    query: str,
     model: Path | None,
     rollout: Path,
     run_id: str,
@@ -53,30 +44,62 @@ def score(
     max_bad_share: float,
     partition_by: tuple[str, ...],
 ) -> None:
-    """Score the Parquet files at `source` into the folder `target`, as one run."""
+    """Score the rows at `source` into `target`, each a folder or a database, as one run."""
     options = Options(contributions, max_bad_share, partition_by)
-    arms = open_arms(project, model, rollout)
-    run = plan_run(source, None, arms, contributions=contributions, run_id=run_id)
+    into = parse(target) if is_url(target) else None
+    if into:
+        refuse_others(into)
+    if partition_by and (into or is_url(source)):
+        raise InputError("--partition-by is for answers in a folder, of rows in Parquet files")
+    if (table or query) and not is_url(source):
+        raise InputError(f"{source} is a file: --table and --query belong to the URL of a database")
+    arms = open_arms(project, model, rollout, paused=paused(into))
+    shown = f"{name(parse(source))} {table or query}" if is_url(source) else source
+    run = plan_run(shown, None, arms, contributions=contributions, run_id=run_id)
+    if into:
+        run.plan["engine"] = "spark"  # one process counts its progress in another way
     if not run_id:
         click.echo(f"run {run.id}: if it is killed, repeat it with --run-id {run.id}", err=True)
     places = Places(reports or REPORTS, run.id)
     with session(f"{project.package} predict {run.id}", master) as spark:
-        folder = Folder(spark, target.rstrip("/"), run)
-        progress = folder.begin()
+        made = (
+            Database(database_target(into), target, run)
+            if into
+            else Folder(spark, target.rstrip("/"), run)
+        )
+        progress = made.begin()
         if not progress.complete:
-            frame = read(spark, source, project.row, partition_by)
-            with closing(folder):
-                progress = batch(spark, frame, source, folder, arms, run, places, options)
+            if into and not model:
+                began(arms, into)
+            with closing(made), given(spark, source, project.row, table, query, options) as rows:
+                progress = batch(spark, rows, shown, made, arms, run, places, options)
     click.echo(
-        f"{progress.scored} rows scored, {progress.quarantined} in quarantine: {folder.name},"
+        f"{progress.scored} rows scored, {progress.quarantined} in quarantine: {made.name},"
         f" report in {places.report}"
     )
 
 
-def read(spark: Any, source: str, wanted: Table, partition_by: tuple[str, ...]) -> Any:
-    """Return the table at `source` with the columns that are needed.
+@contextmanager
+def given(
+    spark: Any, source: str, wanted: Table, table: str, query: str, options: Options
+) -> Iterator[Given]:
+    """Open the table at `source`.
 
     Raises InputError when it is empty, or a column is missing or has another type.
+    """
+    if is_url(source):
+        parts = 2 * spark.sparkContext.defaultParallelism  # so that a slow one is a small one
+        with snapshot(source, wanted, parts, table=table, query=query) as (found, rows):
+            yield Given(spark.range(0, parts, 1, parts), rows, found)
+        return
+    frame = read(spark, source, wanted, options.partition_by)
+    yield Given(frame, frame.count(), None)
+
+
+def read(spark: Any, source: str, wanted: Table, partition_by: tuple[str, ...]) -> Any:
+    """Return the Parquet files at `source` with the columns that are needed.
+
+    Raises InputError when there are no rows, or a column is missing or has another type.
     """
     frame = spark.read.parquet(source)
     if unknown := [name for name in partition_by if name not in frame.columns]:
@@ -84,111 +107,8 @@ def read(spark: Any, source: str, wanted: Table, partition_by: tuple[str, ...]) 
             f"--partition-by {unknown[0]}: {source} has no such column, but"
             f" {', '.join(frame.columns)}"
         )
-    sample = pl.DataFrame(frame.limit(SAMPLE).toArrow())
+    sample = collected(frame.limit(SAMPLE))
     refuse_wrong_columns(sample.lazy(), source=source, table=wanted)
     refuse_empty(source, empty=sample.is_empty())
     needed = {*wanted.columns, *partition_by}
     return frame.select(*(name for name in frame.columns if name in needed))
-
-
-def batch(
-    spark: Any,
-    frame: Any,
-    source: str,
-    folder: Folder,
-    arms: Arms,
-    run: Run,
-    places: Places,
-    options: Options,
-) -> Progress:
-    """Score `frame` into `folder`, and return the progress of the run, which is complete then.
-
-    Raises InputError when more than `max_bad_share` of the rows break a rule.
-    """
-    started, clock = datetime.now(UTC), time.perf_counter()
-    rows, context = frame.count(), spark.sparkContext
-    found = context.accumulator({}, _by_partition())
-    work = Work(
-        run_id=run.id,
-        package=str(arms.project.package),
-        models=context.broadcast(pack(arms)),
-        found=found,
-        contributions=options.contributions,
-        keep=options.partition_by,
-        most_bad=options.max_bad_share * rows,
-    )
-    answers = frame.mapInArrow(work, schema(frame, arms, options))
-    answers.write.partitionBy(*options.partition_by).parquet(folder.part)
-    parts = [part for _, part in sorted(found.value.items())]
-    progress = total(progress for progress, _ in parts)
-    write_quarantine(from_texts(text for _, texts in parts for text in texts), places.quarantine)
-    too_many = progress.quarantined > work.most_bad
-    if not too_many:
-        refuse_a_loss(spark, folder, progress, source, rows)
-    progress = progress.model_copy(update={"complete": not too_many})
-    report = describe(run, progress, places, arms, source=source, target=folder.name) | {
-        "started": started.isoformat(),
-        "seconds": round(time.perf_counter() - clock, 3),
-        "scored_now": progress.scored,
-        "spark": {"version": spark.version, "master": context.master},
-    }
-    write_json(report, places.report)
-    if too_many:
-        refuse(progress, places, options.max_bad_share)
-    folder.finish(report)
-    return progress
-
-
-def schema(frame: Any, arms: Arms, options: Options) -> Any:
-    """Return the columns of the answers in the types of Spark."""
-    from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415
-    from pyspark.sql.types import StructType  # noqa: PLC0415
-
-    row = arms.project.row
-    nothing = pl.DataFrame(schema={name: column.dtype.type for name, column in row.columns.items()})
-    _, answers, _ = answer(nothing, no_unfit(row), arms, contributions=options.contributions)
-    kept = [frame.schema[name] for name in options.partition_by]
-    return StructType([*from_arrow_schema(answers.to_arrow().schema), *kept])
-
-
-def _by_partition() -> Any:
-    from pyspark.accumulators import AccumulatorParam  # noqa: PLC0415
-
-    class ByPartition(AccumulatorParam):  # type: ignore[misc,type-arg,unused-ignore]
-        """What each partition found; one that ran twice counts once."""
-
-        def zero(self, value: dict[int, Any]) -> dict[int, Any]:  # noqa: ARG002
-            return {}
-
-        def addInPlace(self, value1: dict[int, Any], value2: dict[int, Any]) -> dict[int, Any]:  # noqa: N802
-            value1.update(value2)
-            return value1
-
-    return ByPartition()
-
-
-def total(parts: Iterable[Progress]) -> Progress:
-    """Return the progress of a run from that of its partitions."""
-    known = list(parts)
-    arms = sorted({arm for part in known for arm in part.arms})
-    return Progress(
-        chunks=sum(part.chunks for part in known),
-        scored=sum(part.scored for part in known),
-        quarantined=sum(part.quarantined for part in known),
-        arms={arm: sum(part.arms.get(arm, 0) for part in known) for arm in arms},
-    )
-
-
-def refuse_a_loss(spark: Any, folder: Folder, progress: Progress, source: str, rows: int) -> None:
-    """Raise InputError unless every row was read once and every answer is in the files."""
-    if progress.read != rows:
-        raise InputError(
-            f"{source} has {rows} rows, and {progress.read} were read: it changed meanwhile,"
-            " so repeat the run"
-        )
-    written = spark.read.parquet(folder.part).count() if progress.scored else 0
-    if written != progress.scored:
-        raise InputError(
-            f"{progress.scored} rows were scored, and {folder.part} has {written}: somebody else"
-            " writes there, so repeat the run"
-        )

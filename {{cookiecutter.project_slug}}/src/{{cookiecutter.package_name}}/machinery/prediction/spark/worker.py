@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ...spark.threads import one_thread
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from ..arms import Arms
 
 # A process serves many partitions, and loads the models of a run once.
@@ -21,6 +23,7 @@ class Work:
     run_id: str
     package: str
     models: Any  # a broadcast of `pack`
+    database: Any  # a broadcast: a Snapshot to read, and Records to write to, or None
     found: Any  # an accumulator: what each partition did, and its bad rows as text
     contributions: int
     keep: tuple[str, ...]  # the columns by which the answers are partitioned
@@ -29,28 +32,36 @@ class Work:
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         """Yield the answers for `batches` of Arrow, and report the bad rows."""
         one_thread()
-        import polars as pl  # noqa: PLC0415
         from pyspark import TaskContext  # noqa: PLC0415
 
+        from ..batch.quarantine import as_text  # noqa: PLC0415
+
+        snapshot, records = self.database.value
+        given = parts_of(snapshot, batches) if snapshot else tables_of(batches)
+        partition, seen = TaskContext.get().partitionId(), Seen()
+        answered = self.answered(given, seen)
+        if records:
+            records.write(partition, (frames for *frames, _ in answered))
+        else:
+            for _, answers, _, kept in answered:
+                yield from answers.with_columns(**kept).to_arrow().to_batches()
+        # By partition: Spark may run one twice, and both times find the same.
+        self.found.add({partition: (seen.progress, [as_text(bad) for bad in seen.bad])})
+
+    def answered(self, given: "Iterator[pl.DataFrame]", seen: "Seen") -> Iterator[tuple[Any, ...]]:
+        """Yield good rows, their answers, bad rows and the columns to keep, of each table given."""
         from ...data.border import convert  # noqa: PLC0415
         from ..batch.batch import answer  # noqa: PLC0415
-        from ..batch.quarantine import as_text  # noqa: PLC0415
-        from ..batch.run import Progress  # noqa: PLC0415
 
         arms = self.arms()
-        progress, texts = Progress(), []
-        for batch in batches:
-            for given, kept in self.groups(pl.from_arrow(batch)):
-                rows, unfit = convert(given, arms.project.row)
-                _, answers, bad = answer(rows, unfit, arms, contributions=self.contributions)
-                progress = progress.plus(answers, bad)
-                if not bad.is_empty():
-                    texts.append(as_text(bad))
-                yield from answers.with_columns(**kept).to_arrow().to_batches()
-            if progress.quarantined > self.most_bad:
+        for table in given:
+            for part, kept in self.groups(table):
+                rows, unfit = convert(part, arms.project.row)
+                good, answers, bad = answer(rows, unfit, arms, contributions=self.contributions)
+                seen.add(answers, bad)
+                yield good, answers, bad, kept
+            if seen.progress.quarantined > self.most_bad:
                 break
-        # By partition: Spark may run one twice, and both times find the same.
-        self.found.add({TaskContext.get().partitionId(): (progress, texts)})
 
     def groups(self, given: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
         """Yield the rows for each value of the columns to keep, and these values."""
@@ -93,3 +104,35 @@ def unpack(content: bytes, manifest: Any, name: str) -> Any:
     from ...model.model import from_bytes  # noqa: PLC0415
 
     return Artifact(from_bytes(manifest.model, content, name), manifest, name)
+
+
+class Seen:
+    """What a partition has done so far."""
+
+    def __init__(self) -> None:
+        """Begin without any row."""
+        from ..batch.run import Progress  # noqa: PLC0415
+
+        self.progress: Progress = Progress()
+        self.bad: list[pl.DataFrame] = []
+
+    def add(self, answers: "pl.DataFrame", bad: "pl.DataFrame") -> None:
+        """Count one more table."""
+        self.progress = self.progress.plus(answers, bad)
+        if not bad.is_empty():
+            self.bad.append(bad)
+
+
+def tables_of(batches: Iterator[Any]) -> "Iterator[pl.DataFrame]":
+    """Yield batches of Arrow as tables."""
+    import polars as pl  # noqa: PLC0415
+
+    for batch in batches:
+        yield pl.DataFrame(batch)
+
+
+def parts_of(snapshot: Any, batches: Iterator[Any]) -> "Iterator[pl.DataFrame]":
+    """Yield the rows of the parts of a database whose numbers Spark gives."""
+    for numbers in tables_of(batches):
+        for part in numbers["id"]:
+            yield from snapshot.chunks(part)
