@@ -8,7 +8,7 @@ import pytest
 from machinery.data.differences import Difference
 from machinery.data.spark.features import carried
 from machinery.data.spark.join import FILE, PLACE, in_order, within
-from machinery.data.spark.refusals import _explained
+from machinery.data.spark.refusals import _explained, border
 from machinery.data.spark.tables import read
 from machinery.data.table import KEY, TARGET
 from machinery.errors import InputError
@@ -50,6 +50,13 @@ def test_features_keep_the_key_the_time_and_a_target_that_is_known() -> None:
 def test_a_project_whose_tables_declare_no_parts_is_told_how() -> None:
     with pytest.raises(InputError, match="no table declares its parts"):
         read(None, "clean", PROJECT)
+
+
+def test_the_border_in_the_middle_is_one_that_rows_lie_around() -> None:
+    last, end = datetime(2026, 2, 2), datetime(2026, 5, 1)
+    assert border(datetime(2026, 1, 20), last, "1mo") == datetime(2026, 2, 1)
+    assert border(datetime(2026, 1, 20), end, "1mo") == datetime(2026, 3, 1)
+    assert border(JANUARY, datetime(2026, 1, 31), "1mo") is None
 
 
 @pytest.mark.parametrize(

@@ -36,18 +36,18 @@ def refuse_small_parts(
 ) -> None:
     """Raise InputError if rows after a border differ when made at once, with twice the overlap.
 
-    That shows an overlap that is too short, and history across the values of `by`. The border is
-    the one in the middle; without a time, there is none.
+    That shows an overlap that is too short, and history across the values of `by`. Without a time,
+    there is no border.
     """
     declared = {table.name: table.parts for table in project.tables if table.parts}
     if not all(parts.time for parts in declared.values()):
         return
     time = str(project.row.time)
     first, last = collected(written.selectExpr(f"min(`{time}`)", f"max(`{time}`)")).row(0)
-    if first is None:
+    start = None if first is None else border(first, last, EVERY[every])
+    if start is None:
         return
-    middle = pl.Series([first + (last - first) / 2]).dt.truncate(EVERY[every])[0]
-    span = middle, middle + TWICE
+    span = start, start + TWICE
     near = {
         name: collected(tables.parted[name].where(_between(parts.time, span, 2 * parts.overlap)))
         for name, parts in declared.items()
@@ -55,6 +55,13 @@ def refuse_small_parts(
     expected = collected(written.where(_between(time, span)))
     if found := difference(expected, make(near).filter(pl.col(time).is_between(*span))):
         raise InputError(_explained(found))
+
+
+def border(first: datetime, last: datetime, length: str) -> datetime | None:
+    """Return the border of periods of this `length` in the middle between two times, if any."""
+    start = pl.Series([first]).dt.truncate(length)[0]
+    borders = pl.datetime_range(start, last, length, eager=True)
+    return borders[len(borders) // 2] if len(borders) > 1 else None
 
 
 def _between(column: str, span: tuple[datetime, datetime], around: timedelta = timedelta()) -> str:
