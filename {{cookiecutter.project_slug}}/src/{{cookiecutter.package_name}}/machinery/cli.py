@@ -84,7 +84,7 @@ def commands(context: click.Context) -> None:
 @click.option("--upcoming", is_flag=True, help="With Spark: the rows without an outcome.")
 @click.pass_obj
 def stage(
-    project: Project, name: str, paths: tuple[str, ...], *, engine: str, **options: Any
+    project: Project, /, name: str, paths: tuple[str, ...], *, engine: str, **options: Any
 ) -> None:
     """Run one stage of the pipeline, as dvc.yaml does."""
     if engine == "spark":
