@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 RATE, CPU, MEMORY = 0.70, 2.2, 1600  # of one process, times one process, MB
@@ -309,15 +310,14 @@ def join(bench: Bench, rows: int) -> bool:
         for stage, source, target in (("rows", clean, made), ("features", made, features)):
             command = (bench.env / "bin/python", "-m", bench.module, "stage", stage, source, target)
             options = ("--engine=spark", "--master=local[2]")
-            measured = measure(lambda: bench.start(*command, *options))  # noqa: B023
+            measured = measure(partial(bench.start, *command, *options))
             print(f"{stage:12}{size:>10}" + "".join(f"{each:>8.1f}" for each in measured))
             total += measured[1]
         spent.append(total)
         if size == rows:
             one = bench.work / "made.parquet"
-            own = measure(
-                lambda: bench.start(bench.env / "bin/python", "-c", JOIN, bench.module, clean, one)
-            )  # noqa: B023
+            command = (bench.env / "bin/python", "-c", JOIN, bench.module, clean, one)
+            own = measure(partial(bench.start, *command))
             print(f"{'one process':12}{size:>10}" + "".join(f"{each:>8.1f}" for each in own))
             pairs = (one, made, one.with_suffix(".features"), features)
             fine &= bench.python(SAME_ROWS, *pairs) == 0
