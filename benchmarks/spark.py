@@ -316,8 +316,8 @@ def join(bench: Bench, rows: int) -> bool:
         spent.append(total)
         if size == rows:
             one = bench.work / "made.parquet"
-            command = (bench.env / "bin/python", "-c", JOIN, bench.module, clean, one)
-            own = measure(partial(bench.start, *command))
+            alone = (bench.env / "bin/python", "-c", JOIN, bench.module, clean, one)
+            own = measure(partial(bench.start, *alone))
             print(f"{'one process':12}{size:>10}" + "".join(f"{each:>8.1f}" for each in own))
             pairs = (one, made, one.with_suffix(".features"), features)
             fine &= bench.python(SAME_ROWS, *pairs) == 0

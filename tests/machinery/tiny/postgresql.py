@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ ESCAPED = "pass%2Fword%4042"
 SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))  # where Debian has them
 
 
-def programs():
+def programs() -> Path:
     found = shutil.which("initdb") or (SERVERS and SERVERS[-1])
     if not found:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
@@ -22,7 +23,7 @@ def programs():
 
 
 @pytest.fixture(scope="session")
-def server():
+def server() -> Iterator[str]:
     """A PostgreSQL server of our own, that asks for a password."""
     here = programs()
     with socket.socket() as free:
@@ -37,7 +38,7 @@ def server():
             shutil.chown(folder, "postgres")
             shutil.chown(folder / "password", "postgres")
 
-        def call(program, *arguments):
+        def call(program: str, *arguments: str) -> None:
             command = [*become, str(here / program), "-D", str(folder / "data"), *arguments]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
 
