@@ -190,7 +190,7 @@ top = out.sort_values("score", ascending=False).head(TOP)
 
 # %% tags=["drop"]
 # %%bash
-ls -la
+# ls -la
 
 # %% tags=["drop"]
 # import pickle

@@ -1,8 +1,17 @@
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 import pytest
 
 from machinery.notebook.comparing import _comparable, differences
+
+
+@dataclass
+class Config:
+    """What a notebook may be configured by."""
+
+    limit: int
 
 
 def first(one: object, two: object) -> str:
@@ -11,7 +20,18 @@ def first(one: object, two: object) -> str:
 
 @pytest.mark.parametrize(
     "value",
-    [1, 0.5, float("nan"), "a", None, [1, None], {"a": 1}, np.array([1.5, float("nan")]), {1, 2}],
+    [
+        1,
+        0.5,
+        float("nan"),
+        "a",
+        None,
+        [1, None],
+        {"a": 1},
+        np.array([1.5, float("nan")]),
+        {1, 2},
+        Config(1),
+    ],
 )
 def test_equal_values_do_not_differ(value):
     assert _comparable(value)
@@ -28,6 +48,7 @@ def test_equal_values_do_not_differ(value):
         ([1], [1, 2], "it has 1 values in the notebook, 2 here"),
         ({"a": 1}, {"a": 2}, "a: it is 1 in the notebook, 2 here"),
         (np.array([[1, 2], [3, 4]]), np.array([[1, 2], [3, 5]]), "row 1, row 1: 4 in the notebook"),
+        (Config(1), Config(2), "limit: it is 1 in the notebook, 2 here"),
         ("a", 1, "it is 'a' in the notebook, 1 here"),
     ],
 )

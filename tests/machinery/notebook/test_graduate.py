@@ -116,8 +116,65 @@ def test_constants_and_helpers_are_shared_and_comments_stay(run):
     assert "def large(n: Any) -> Any:\n" in text
     assert "    # more than the limit\n    return n > LIMIT\n" in text
     assert "    # the largest\n    flags = {" in text
-    assert "    return dict(base=10)\n" in text
+    assert '    return {"base": 10}\n' in text
     assert "matplotlib" not in text
+
+
+CLASSES = """\
+# %% 1 tags=["setup"]
+import os
+from dataclasses import dataclass, field
+import matplotlib.pyplot as plt
+plt.rcParams["font.size"] = 9
+plt.style.use("ggplot")
+from argparse import Namespace
+
+# %% 2 tags=["data:orders"]
+class Cleaner(Namespace):
+    def __init__(self, low=1):  # a limit
+        self.low = low
+    def __call__(self, rows: list): return self.kept(rows)
+    def kept(self, rows, *more, key=lambda row: row):
+        \"\"\"Keep the large ones.\"\"\"
+        return [row for row in rows if row > self.low]
+    @staticmethod
+    def size(rows): return len(rows)
+@dataclass
+class Config:
+    names: list = field(default_factory=list)
+config = Config()
+query = f\"\"\"select
+  * from {os.sep}\"\"\"
+orders = Cleaner()([1, 2])
+
+# %% 3 tags=["features"]
+def double(rows):
+    return [2 * row for row in rows]
+config.names += ["x"]
+config.sizes = dict(small=1)
+doubled = double(orders)
+"""
+
+
+def test_classes_and_their_methods_get_types_and_docstrings_as_functions_do(script, run):
+    script.write_text(CLASSES)
+    Path("pyproject.toml").write_text('[tool.ruff.lint]\nselect = ["C408", "D102", "F"]\n')
+    run("graduate", "orders")
+    text = Path("src/shop/data/orders.py").read_text()
+    assert text.startswith("# mypy: allow-subclassing-any\n")
+    for line in (
+        "    def __init__(self, low: Any = 1) -> None:  # a limit\n",
+        "    def __call__(self, rows: list[Any]) -> Any:\n",
+        '        """Do what `Cleaner.__call__` did in cell 2."""\n        return self.kept(rows)\n',
+        "    def kept(self, rows: Any, *more: Any, key: Any = lambda row: row) -> Any:\n",
+        "    def size(rows: Any) -> Any:\n",
+        '    """Do what `Config` did in cell 2."""\n\n    names: list[Any] = field(',
+        'f"""select\n  * from {os.sep}"""\n',
+        '    config.sizes = {"small": 1}\n',
+    ):
+        assert line in text
+    assert "    config = deepcopy(config)\n" in function("src/shop/data/orders.py", "features")
+    assert "plt" not in text
 
 
 @pytest.mark.usefixtures("script")

@@ -92,11 +92,14 @@ def draws(node: ast.AST, known: dict[str, str], figures: set[str]) -> bool:
     """Return whether a call belongs to a plotting library, or is a frame's own plot."""
     if not isinstance(node, ast.Call):
         return False
-    parts = [part.attr for part in ast.walk(node.func) if isinstance(part, ast.Attribute)]
+    parts = {part.attr for part in ast.walk(node.func) if isinstance(part, ast.Attribute)}
     (name,) = list(base(node.func))[:1] or [""]
-    return (
-        bool(PLOTTING.match(known.get(name, ""))) or name in figures or bool(DRAWING & set(parts))
-    )
+    return is_drawing(node.func, known) or name in figures or bool(DRAWING & parts)
+
+
+def is_drawing(node: ast.AST, known: dict[str, str]) -> bool:
+    """Return whether something belongs to a plotting library: `plt.rcParams["font.size"]`."""
+    return any(PLOTTING.match(known.get(name, "")) for name in base(node))
 
 
 def shows(statement: ast.stmt, known: dict[str, str], figures: set[str]) -> bool:

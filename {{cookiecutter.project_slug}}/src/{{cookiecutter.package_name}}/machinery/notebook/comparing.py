@@ -7,6 +7,7 @@ import json
 import math
 import runpy
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, is_dataclass
 from numbers import Number
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,8 @@ def _plain(value: Any) -> Any:
     """Return a frame of Polars as one of pandas, an array or a series as a list."""
     if hasattr(value, "to_pandas"):
         value = value.to_pandas()
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     if isinstance(value, tuple | set | range):
         return sorted(value, key=repr) if isinstance(value, set) else list(value)
     if hasattr(value, "tolist") and not hasattr(value, "columns"):
@@ -112,9 +115,8 @@ def _comparable(value: Any) -> bool:
     kinds = (Number, str, bytes, list, tuple, set, dict, range, type(None))
     return (
         isinstance(value, kinds)
-        or hasattr(value, "tolist")
-        or hasattr(value, "columns")
-        or (hasattr(value, "isoformat") or hasattr(value, "to_pandas"))
+        or any(hasattr(value, name) for name in ("tolist", "columns", "isoformat", "to_pandas"))
+        or (is_dataclass(value) and not isinstance(value, type))
     )
 
 

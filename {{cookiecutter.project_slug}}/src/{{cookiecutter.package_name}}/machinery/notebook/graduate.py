@@ -7,8 +7,10 @@ from ..files import write_text
 from .cells import Cell, tagged
 from .exploration import Exploration
 from .findings import imports
+from .functions import module
 from .plan import Plan, Planner
-from .writing import left, module, steps, tests, tidy
+from .tidy import tidy
+from .writing import left, steps, tests
 
 
 def graduate(exploration: Exploration, package: str) -> tuple[Plan, list[Path]]:

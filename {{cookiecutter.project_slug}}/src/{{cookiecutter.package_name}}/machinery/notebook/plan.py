@@ -3,7 +3,7 @@
 import ast
 from dataclasses import dataclass, field
 
-from .calls import called, figures, modules, shows
+from .calls import called, draws, figures, is_drawing, modules, shows
 from .cells import Cell
 from .groups import Group, Part, finish, join, parts
 from .names import KNOWN
@@ -89,6 +89,10 @@ class Planner:
         match node:
             case ast.Expr(ast.Call() as call) if called(call) in EFFECTS | self.functions:
                 return True
+            case ast.Expr(ast.Call() as call) if draws(call, self.modules, self.figures):
+                return False  # an option of a library that draws
+            case ast.Assign([ast.Subscript() | ast.Attribute() as target]):
+                return not is_drawing(target, self.modules)
         return not shows(node, self.modules, self.figures)
 
     def _is_shared(self, part: Part) -> bool:
