@@ -157,7 +157,10 @@ def test_faults_are_said_by_cell(imported):
         ),
         (["import sqlite3\nc = sqlite3.connect(f'{1}.db')"], "1.db: `commands data add"),
         (["%%sql\nselect * from t"], "a database: `commands data add"),
-        (["from sklearn.datasets import load_iris\nload_iris()"], "load_iris: write it to a"),
+        (
+            ["from sklearn.datasets import load_iris\nload_iris()"],
+            'load_iris: write it to a Parquet file once, then `commands data add "iris.parquet" --name iris',
+        ),
     ],
 )
 def test_a_file_an_address_a_database_and_a_package_are_things_to_read(sources, what, project, run):
@@ -187,6 +190,13 @@ def test_a_notebook_without_kernel_is_read_as_python(project, run):
     assert "the notebook names no kernel: it was read as Python\n" in said
 
 
+def form(**cell: object) -> str:
+    """Return a notebook of one cell as JSON, or without cells."""
+    known = {"id": "a", "cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
+    cells = [known | cell] if cell else []
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
+
+
 BROKEN = {
     "not JSON": ("import pandas\n", "is not a notebook: it is not JSON"),
     "JSON": ("[1]", "is not a notebook: it states no nbformat"),
@@ -199,6 +209,15 @@ BROKEN = {
     "brackets": ("[" * 100_000, "is not a notebook: it is not JSON"),
     "format 5": (json.dumps({"nbformat": 5}), "has format 5, which nbformat does not know"),
     "half": (json.dumps({"nbformat": 4, "nbformat_minor": 5}), "is not a valid notebook"),
+    "format 2": (json.dumps({"nbformat": 2, "worksheets": []}), "has format 2, this reads"),
+    "other encoding": ('{"a": "\xe9"}'.encode("latin-1"), "is not a notebook: it is not JSON"),
+    "no cells": (form(), "n.ipynb holds no Python"),
+    "lists in a list": (form(source=[["x"], ["= 1"]]), "is not a valid notebook: sequence item"),
+    "no texts": (form(source=None), "is not a valid notebook"),
+    "half a character": (form(source="x = '\ud800'"), "holds half a character"),
+    "a null byte": (form(source="x = '\0'"), "no cell of n.ipynb is Python"),
+    "a deep cell": (form(source="+".join("x" * 30_000)), "no cell of n.ipynb is Python (cell 1"),
+    "no outputs": (form(source="x = 1", outputs=[{}]), "is not a valid notebook"),
 }
 
 
@@ -206,9 +225,39 @@ BROKEN = {
 @pytest.mark.parametrize("kind", BROKEN)
 def test_what_is_not_a_notebook_is_refused_and_nothing_is_written(kind):
     content, sentence = BROKEN[kind]
-    Path("n.ipynb").write_text(content)
+    Path("n.ipynb").write_bytes(content if isinstance(content, bytes) else content.encode())
     assert sentence in refusal("n.ipynb")
     assert files() == {"n.ipynb"}
+
+
+@pytest.mark.usefixtures("project")
+def test_what_is_not_a_file_is_refused():
+    Path("folder.ipynb").mkdir()
+    Path("nowhere.ipynb").symlink_to("missing.ipynb")
+    for name in ("folder.ipynb", "nowhere.ipynb"):
+        assert f"{name} is not a file: give a notebook" in refusal(name)
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_and_nothing_is_left(churn):
+    Path("docs").mkdir()
+    Path("docs/explorations").write_text("a file\n")
+    assert "docs/explorations" in refusal(churn)
+    assert not list(Path("notebooks").rglob("*.*"))
+
+
+def test_outputs_of_an_earlier_import_are_not_overwritten(churn):
+    Path("docs/explorations/churn").mkdir(parents=True)
+    Path("docs/explorations/churn/cell-001-1.txt").write_text("mine\n")
+    assert "docs/explorations/churn exists: give another" in refusal(churn, "--name", "churn")
+    assert Path("docs/explorations/churn/cell-001-1.txt").read_text() == "mine\n"
+
+
+def test_cells_with_the_same_id_are_imported(project, run):
+    cells = [{"id": "a", "cell_type": "code", "metadata": {}, "execution_count": None}] * 2
+    twice = [cell | {"source": "x = 1", "outputs": []} for cell in cells]
+    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": twice}
+    (project / "n.ipynb").write_text(json.dumps(content))
+    assert "committed" in run("import", "n.ipynb")
 
 
 @pytest.mark.usefixtures("project")

@@ -165,3 +165,11 @@ def test_map_leaves_the_authors_tags_and_text(script, run):
     before = script.read_bytes()
     assert "0 tags proposed" in run("map", "churn")
     assert script.read_bytes() == before
+
+
+def test_a_cell_that_the_author_adds_gets_a_number_of_its_own(script, run):
+    script.write_text("# %%\nLIMIT = 3\n\n" + SCRIPT.format(""))
+    run("map", "churn")
+    found = cells(read_script(script))
+    assert [cell.number for cell in found] == [4, 1, 2]
+    assert all(cell.tag for cell in found)

@@ -42,9 +42,13 @@ class Cell:
     def fault(self) -> str:
         """Why the cell is not Python, or nothing."""
         try:
-            ast.parse(self.code)
+            ast.unparse(ast.parse(self.code))
         except SyntaxError as error:
             return f"{error.msg}, line {error.lineno}"
+        except (MemoryError, RecursionError):
+            return "it is nested too deeply"
+        except ValueError as error:
+            return str(error)
         return ""
 
     @cached_property
@@ -75,15 +79,25 @@ def cells(notebook: Any) -> list[Cell]:
     """Return the code cells of a notebook; the title of a script's cell is its number."""
     found: list[Cell] = []
     above: list[str] = []
-    for place, cell in enumerate(notebook.cells, start=1):
+    for number, cell in zip(numbers(notebook), notebook.cells, strict=True):
         if cell.cell_type == "markdown":
             above.append(cell.source)
         elif cell.cell_type == "code":
-            title = str(cell.metadata.get("title", ""))
-            number = int(title) if title.isdecimal() else place
             found.append(Cell(number, cell.source, list(cell.metadata.get("tags", [])), above))
             above = []
     return found
+
+
+def numbers(notebook: Any) -> list[int]:
+    """Return the number of each code cell: its title, its place, or a new one if that is taken."""
+    titles = [str(cell.metadata.get("title", "")) for cell in notebook.cells]
+    taken = {int(title): place for place, title in enumerate(titles) if title.isdecimal()}
+    found = {place: number for number, place in taken.items()}
+    for place, cell in enumerate(notebook.cells):
+        if place not in found and cell.cell_type == "code":
+            number = place + 1 if place + 1 not in taken else max(len(titles), *taken) + 1
+            found[place], taken[number] = number, place
+    return [found.get(place, 0) for place in range(len(titles))]
 
 
 def read_script(path: Path) -> Any:
@@ -95,11 +109,11 @@ def write_script(notebook: Any) -> str:
     """Return a notebook in the percent format, each code cell with its number and tags."""
     nbformat, jupytext = library("nbformat"), library("jupytext")
     copy = nbformat.from_dict(notebook)
-    for place, cell in enumerate(copy.cells, start=1):
-        tags, title = list(cell.metadata.get("tags", [])), str(cell.metadata.get("title", ""))
+    for number, cell in zip(numbers(notebook), copy.cells, strict=True):
+        tags = list(cell.metadata.get("tags", []))
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         if cell.cell_type == "code":
-            cell.metadata["title"] = title if title.isdecimal() else str(place)
+            cell.metadata["title"] = str(number)
     copy.metadata = nbformat.from_dict({})
     text = jupytext.writes(copy, fmt="py:percent")
     return re.sub(r"\A# ---\n.*?^# ---\n+", "", text, flags=re.DOTALL | re.MULTILINE)

@@ -59,6 +59,16 @@ class Exploration:
         """Holds the outputs; DVC tracks it."""
         return PAGES / self.name
 
+    @property
+    def pointer(self) -> Path:
+        """What DVC knows the outputs by."""
+        return Path(f"{self.outputs}.dvc")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that an import writes."""
+        return self.script, self.notebook, self.page, self.outputs, self.pointer
+
 
 def named(text: str) -> Exploration:
     """Return the exploration of this name, or of a file's name made into a module's name."""

@@ -35,8 +35,13 @@ def graduate(exploration: Exploration, package: str) -> tuple[Plan, list[Path]]:
             f"{there[0]} exists and is never overwritten: move it away, or import the notebook"
             " under another --name"
         )
-    for path, text in texts.items():
-        write_text(text, path)
+    try:
+        for path, text in texts.items():
+            write_text(text, path)
+    except OSError:
+        for path in texts:
+            path.unlink(missing_ok=True)
+        raise
     return plan, list(texts)
 
 

@@ -41,7 +41,7 @@ def examine(notebook: Any, path: Path) -> Report:
 
 def import_notebook(path: Path, exploration: Exploration, *, command: str, today: date) -> Report:
     """Store the notebook at `path` under its name, commit it, and return what was found."""
-    for path_ in (exploration.script, exploration.notebook, exploration.page):
+    for path_ in exploration.files:
         if path_.exists():
             raise InputError(f"{path_} exists: give another --name, or remove it")
     notebook = read(path)
@@ -65,7 +65,7 @@ def import_notebook(path: Path, exploration: Exploration, *, command: str, today
         if files:
             write_folder(lambda folder: write(files, folder), exploration.outputs)
             dvc("add", exploration.outputs, advice="`dvc doctor` may say more")
-            made += [Path(f"{exploration.outputs}.dvc"), exploration.outputs.parent / ".gitignore"]
+            made += [exploration.pointer, exploration.outputs.parent / ".gitignore"]
         names = [str(each) for each in made]
         git("add", "--", *names)
         message = f"Import the notebook {exploration.name}"
@@ -76,15 +76,14 @@ def import_notebook(path: Path, exploration: Exploration, *, command: str, today
 @contextmanager
 def _removed_on_error(exploration: Exploration) -> Iterator[None]:
     """Remove what was written if the rest fails."""
-    paths = (exploration.notebook, exploration.script, exploration.page)
-    pointer = Path(f"{exploration.outputs}.dvc")
+    files = [path for path in exploration.files if path != exploration.outputs]
     try:
         yield
     except BaseException:
-        names = [str(path) for path in (*paths, pointer) if path.exists()]
+        names = [str(path) for path in files if path.exists()]
         if names:
             git("rm", "--cached", "--quiet", "--ignore-unmatch", "--", *names)
-        for path in (*paths, pointer):
+        for path in files:
             path.unlink(missing_ok=True)
         shutil.rmtree(exploration.outputs, ignore_errors=True)
         raise

@@ -64,7 +64,7 @@ def page(
         "## Packages",
         table(("package", "lock"), report.imports),
         "## To correct",
-        table(("cell", "what is wrong"), report.faults),
+        table(("cell", "what is wrong"), ((each or "all", fault) for each, fault in report.faults)),
         "## Outputs",
         f"`dvc pull {exploration.outputs}.dvc` fetches them." if files else "",
         "\n".join(_link(exploration.name, name) for name in files) or "None.",

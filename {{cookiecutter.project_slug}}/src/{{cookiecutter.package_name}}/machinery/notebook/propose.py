@@ -6,8 +6,9 @@ import re
 from .calls import FILTERING, GROUPING, HISTORY, JOINING, Calls
 from .cells import Cell, constants
 from .columns import written
-from .flow import DEFINITIONS, Flow
-from .names import analyse, base
+from .flow import Flow
+from .names import analyse
+from .options import sets_up
 from .reads import table_name
 
 # What a name holds, from the raw table to the score; a cell continues the furthest that it reads.
@@ -46,7 +47,7 @@ class Proposal:
     def _tag(self, cell: Cell) -> str:  # noqa: PLR0911  one a tag
         """Return the tag of a cell that is more than helpers."""
         body = self.flow.body(cell)
-        if self._is_setup(cell):
+        if sets_up(cell, self.flow, {name for name, tag in self.state.items() if tag == "setup"}):
             return "setup"
         does = self.flow.calls(body)
         if not (body and self._useful(cell, body, does)):
@@ -134,34 +135,6 @@ class Proposal:
 
     def _states(self, names: list[str]) -> list[str]:
         return [self.state[name] for name in names if name in self.state]
-
-    def _is_setup(self, cell: Cell) -> bool:
-        """Return whether a cell has only imports, constants and options."""
-        kinds = (ast.Import, ast.ImportFrom, *DEFINITIONS)
-        return bool(cell.statements) and all(
-            isinstance(each, kinds) or self._is_constant(each) or self._is_option(each)
-            for each in cell.statements
-        )
-
-    def _is_constant(self, statement: ast.stmt) -> bool:
-        """Return whether a statement binds a value that needs no table."""
-        if not isinstance(statement, ast.Assign):
-            return False
-        free = set(analyse([statement]).reads) - set(self.flow.modules)
-        known = {
-            *self.flow.definitions,
-            *(each for each in free if self.state.get(each) == "setup"),
-        }
-        does = self.flow.calls([statement])
-        return free <= known and not (does.reads or does.fits or does.draws)
-
-    def _is_option(self, statement: ast.stmt) -> bool:
-        return (
-            isinstance(statement, ast.Expr)
-            and isinstance(statement.value, ast.Call)
-            and not self.flow.shown(statement)
-            and set(base(statement.value.func)) <= set(self.flow.modules)
-        )
 
     def _of_helper(self, cell: Cell) -> str:
         """Return the tag of the first cell that needs a helper, until it is defined again."""

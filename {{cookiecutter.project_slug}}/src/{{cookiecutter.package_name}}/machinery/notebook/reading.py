@@ -53,6 +53,10 @@ def _valid(path: Path, content: Any) -> Any:
             f" `jupyter nbconvert --to notebook --inplace {path}` converts it"
         )
     try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{path} holds half a character (a lone surrogate): remove it") from None
+    try:
         with catch_warnings(action="ignore"):  # ids that two cells share are made unique
             notebook = nbformat.reads(json.dumps(content), as_version=4)
             nbformat.validate(notebook)

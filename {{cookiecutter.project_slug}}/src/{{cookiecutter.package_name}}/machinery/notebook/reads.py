@@ -18,6 +18,7 @@ DATABASES = re.compile(
     r"(?:\w+\.)?(?:read_sql\w*|create_engine)|(?:sqlite3|psycopg2?|pyodbc|duckdb)\.connect"
 )
 BUNDLED = re.compile(r"(?:\w+\.)*((?:load|fetch)_[a-z0-9_]+)")
+LOADING = re.compile(r"^(?:.*\.)?(?:load|fetch)_")
 WRITING = re.compile(r"[wax]")
 CONNECTING = {"connect", "create_engine"}  # they read nothing yet
 PATH = re.compile(r"[\w./\\:-]+")
@@ -33,20 +34,20 @@ class Read:
 
     def advice(self, command: str) -> str:
         """Return what makes it an external table of the project."""
-        if self.kind == "package":
-            return "write it to a Parquet file once, and add that file as below"
         path = PurePosixPath(self.what.replace("\\", "/"))
         if FOLDER.parts == path.parent.parts[-2:] and (FOLDER / path.name).exists():
             return f"is the external table {path.stem}"
-        origin, more = self.what or "ORIGIN", ""
+        first, origin, more = "", self.what or "ORIGIN", ""
         stem = PurePosixPath(urlsplit(self.what).path).stem if "://" in self.what else path.stem
         if self.kind == "database":
             origin, more, stem = "URL", ' --query "SELECT …"', "NAME"
+        elif self.kind == "package":
+            stem = LOADING.sub("", self.what)
+            first, origin = "write it to a Parquet file once, then ", f"{stem}.parquet"
         name = re.sub(r"\W+", "_", stem.lower()).strip("_") or "NAME"
         return (
-            f'`{command} data add "{origin}"{more} --name {name} --license LICENSE --owner OWNER'
-            " --personal-data …`, then read"
-            f" {FOLDER}/{name}.parquet"
+            f'{first}`{command} data add "{origin}"{more} --name {name} --license LICENSE'
+            f" --owner OWNER --personal-data …`, then read {FOLDER}/{name}.parquet"
         )
 
 
@@ -118,7 +119,7 @@ def table_name(cell: Cell, known: dict[str, ast.expr]) -> str:
     for what in filter(PATH.fullmatch, (re.sub(r"\?.*$", "", each) for each in given)):
         path = PurePosixPath(what.replace("\\", "/"))
         if path.suffix or "://" not in what:
-            return identifier(re.sub(r"^(?:.*\.)?(?:load|fetch)_", "", path.stem))
+            return identifier(LOADING.sub("", path.stem))
     bound = [
         node.targets[0].id
         for node in nodes
