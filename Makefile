@@ -86,7 +86,7 @@ bench: demo ## Measure what the README claims, on the demo
 	@$(DEMO)/.venv/bin/python benchmarks/leaks.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/image.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/batch.py $(DEMO) $(if $(DATABASE),--postgres $(DATABASE))
-	@$(DEMO)/.venv/bin/python benchmarks/experiments.py
+	@$(DEMO)/.venv/bin/python benchmarks/monitoring.py $(DEMO)
 	@$(DEMO)/.venv/bin/python benchmarks/registry.py $(DEMO)
 
 pictures: demo ## Draw the pictures of README and tour from the demo, with Chromium
