@@ -14,7 +14,7 @@ from machinery.prediction.log import prediction_log
 from machinery.prediction.log import replay as replayed
 from machinery.prediction.service import metrics, model_reloader
 from machinery.prediction.service.auth import read_tokens
-from machinery.prediction.service.model_reloader import ModelReloader, signature
+from machinery.prediction.service.model_reloader import ModelReloader, named, signature
 from tiny.project import PROJECT
 
 from .conftest import link, wait
@@ -267,10 +267,30 @@ def swap(path, text):
     part.replace(path)
 
 
+def test_a_rollout_that_could_not_be_read_is_read_again_although_the_file_is_the_same(
+    project, monkeypatch
+):
+    rollout = project / "rollout.yaml"
+    reloader = ModelReloader(PROJECT, rollout, warm=lambda _: None)
+    read = model_reloader.load
+    monkeypatch.setattr(model_reloader, "load", failing)
+    rollout.touch()
+    reloader.reload()
+    monkeypatch.setattr(model_reloader, "load", read)
+    replaced = reloader.arms
+    reloader.reload()
+    assert reloader.arms is not replaced
+
+
+def failing(*_):
+    raise PermissionError(13, "Permission denied")
+
+
 def test_a_signature_changes_with_each_file_of_a_model(project):
-    seen = {signature(project / "rollout.yaml", PROJECT.row)}
+    rollout = project / "rollout.yaml"
+    seen = {signature(rollout, named(rollout, PROJECT.row))}
     files = sorted((project / "models/v1.0.0").iterdir())
     for path in files:
         path.write_bytes(path.read_bytes() + b" ")
-        seen.add(signature(project / "rollout.yaml", PROJECT.row))
+        seen.add(signature(rollout, named(rollout, PROJECT.row)))
     assert len(seen) == 1 + len(files) > 4

@@ -220,8 +220,8 @@ def test_a_token_is_needed_where_there_is_one(start, project):
 
 def test_a_request_is_refused_while_too_many_rows_wait(start, monkeypatch):
     service = start()
-    monkeypatch.setattr(service.service.predicting, "_max_waiting", 0)
-    monkeypatch.setattr(service.service.predicting, "_queued", 1)
+    monkeypatch.setattr(service.service.answering, "_max_waiting", 0)
+    monkeypatch.setattr(service.service.answering, "_queued", 1)
     status, headers, said = service.send("POST", "/predict", GOOD, JSON)
     assert (status, headers["Retry-After"]) == (503, "1")
     problem(status, headers, said)

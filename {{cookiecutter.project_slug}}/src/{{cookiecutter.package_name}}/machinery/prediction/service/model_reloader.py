@@ -38,11 +38,17 @@ class ModelReloader:
         """Load the arms; raise InputError when that fails."""
         self.project, self.rollout, self._warm = project, rollout, warm
         self._followed = followed or Followed()
+        self._state: tuple[int, ...] | None = None
+        self._folders: list[Path] = []
         self._seen = self._look()
         self.arms = self._load()
 
     def _look(self) -> Signature:
-        return (self._followed.paused, *signature(self.rollout, self.project.row))
+        state = _state(self.rollout)
+        if state != self._state or not self._folders:
+            # Only then: reading it takes 5 ms, for which requests would wait each second.
+            self._state, self._folders = state, named(self.rollout, self.project.row)
+        return (self._followed.paused, *signature(self.rollout, self._folders))
 
     def _load(self, old: Arms | None = None) -> Arms:
         arms = open_arms(self.project, None, self.rollout, paused=self._followed.paused)
@@ -95,14 +101,19 @@ def refuse_fallback(old: Arms, new: Arms) -> None:
             )
 
 
-def signature(rollout: Path, row: Row) -> Signature:
-    """Return a value that changes when the rollout, one of its links or a model changes."""
+def named(rollout: Path, row: Row) -> list[Path]:
+    """Return the folders of models that the rollout names; none of a broken one."""
     try:
         models = load(rollout, row).models
     except MISTAKES:
-        return (_state(rollout),)
-    named = (models.champion, models.challenger, models.before_release)
-    folders = [os.path.realpath(rollout.parent / folder) for folder in named if folder]
+        return []
+    folders = (models.champion, models.challenger, models.before_release)
+    return [rollout.parent / folder for folder in folders if folder]
+
+
+def signature(rollout: Path, named: list[Path]) -> Signature:
+    """Return a value that changes when the rollout, a link or a model that it names changes."""
+    folders = [os.path.realpath(folder) for folder in named]
     return (_state(rollout), *folders, *(_state(file) for each in folders for file in _files(each)))
 
 
