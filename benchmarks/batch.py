@@ -16,6 +16,7 @@ from pathlib import Path
 SHARE = 0.85  # of the rows/s of XGBoost with reading and writing
 GROWTH = 1.3  # of peak memory for ten times the rows
 ROUNDS = 3  # the best of them counts
+SPEED_ROWS = 300_000  # five chunks: more change no ratio, and take minutes
 
 # Makes a file of a given number of rows from the examples of the project.
 MAKE = """
@@ -143,7 +144,7 @@ class Project:
 
 def speed(project: Project) -> bool:
     """Print the share of the rows/s of XGBoost with reading and writing, and say if it is enough."""
-    source, enough = project.make(1_000_000), True
+    source, enough = project.make(SPEED_ROWS), True
     print("rows/s of batch as a share of those of XGBoost on a ready matrix with read and write")
     for threads in (1, 2):
         alone, ours = [], []

@@ -2,12 +2,14 @@
 
     .venv/bin/python benchmarks/service.py build/demo/flight-delays [--before COMMIT] [--rivals]
 
-prints every figure of speed from one run, in about four minutes: the service with its log on next
+prints every figure of speed from one run, in about six minutes: the service with its log on next
 to a bare echo of the same request, and batch next to XGBoost alone. `--before` measures the code of
 a commit in turn with that of the project, on the same models. `--rivals` adds the tutorial's way,
 MLflow, BentoML and LitServe, each in an environment of its own, which is made once. All get the
-same rows, features and model, in one process each; what counts are ratios within a round. It needs
-wrk (apt-get install wrk); the load goes to this machine only.
+same rows, features and model, in one process each; what counts are ratios within a round. The
+processor time of a request is that of all processes of a rival, and says most on a busy machine.
+`--without-batch` leaves out batch, which takes half of the time. It needs wrk (apt-get install
+wrk); the load goes to this machine only.
 """
 
 import argparse
@@ -135,12 +137,26 @@ def answers(name: str) -> bool:
         return False
 
 
-def load(name: str, connections: int, seconds: int = SECONDS) -> dict[str, float]:
-    """Return requests/s and the percentiles of the latency in ms, of one rival under load."""
+def processor_seconds(session: int) -> float:
+    """Return the processor time that all processes of a session have used."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        if int(fields[3]) == session:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def load(name: str, pid: int, connections: int, seconds: int = SECONDS) -> dict[str, float]:
+    """Return requests/s, latency and processor time in ms, of one rival under load."""
     path, body = request(name)
     script = BUILD / "post.lua"
     header = 'wrk.headers["Content-Type"] = "application/json"'
     script.write_text(f'wrk.method = "POST"\n{header}\nwrk.body = [[{body}]]\n')
+    used = processor_seconds(pid)
     wrk = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "--timeout", "20"]
     said = subprocess.run(
         [*wrk, "-s", script, f"http://127.0.0.1:{PORT}{path}"],
@@ -154,7 +170,10 @@ def load(name: str, connections: int, seconds: int = SECONDS) -> dict[str, float
     times = dict(re.findall(r"(50|99)%\s+([\d.]+(?:us|ms|s))", said))
     parts = {key: re.fullmatch(r"([\d.]+)(\w+)", text) for key, text in times.items()}
     found = {f"p{key}": float(part[1]) * unit[part[2]] for key, part in parts.items() if part}
+    used = processor_seconds(pid) - used
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    number = re.search(r"(\d+) requests in", said)
+    found["cpu"] = 1000 * used / max(1, int(number[1]) if number else 0)
     return found | {"rate": float(rate[1]) if rate else 0.0}
 
 
@@ -181,19 +200,19 @@ def before(project: Path, commit: str) -> Path:
     return folder
 
 
-def measure(projects: dict[str, Path]) -> None:
+def measure(projects: dict[str, Path], rounds: int) -> None:
     """Measure the service and its rivals in turn, and print the medians."""
     measured: dict[tuple[str, int], list[dict[str, float]]] = {}
     starts: dict[str, list[tuple[float, float]]] = {}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, project in projects.items():
             with running(name, project) as (ready, pid):
-                load(name, 8, seconds=1)
+                load(name, pid, 8, seconds=1)
                 for connections in CONNECTIONS:
-                    result = load(name, connections)
+                    result = load(name, pid, connections)
                     measured.setdefault((name, connections), []).append(result)
                 starts.setdefault(name, []).append((ready, memory(pid)))
-    columns = ("requests/s", "of echo", "p50 ms", "p99 ms", "p99/p50", "goal")
+    columns = ("requests/s", "of echo", "p50 ms", "p99 ms", "p99/p50", "CPU ms", "goal")
     print(f"{'connections':12}{'':10}" + "".join(f"{each:>12}" for each in columns))
     for connections in CONNECTIONS:
         for name in projects:
@@ -201,7 +220,7 @@ def measure(projects: dict[str, Path]) -> None:
             shares = [own["rate"] / echo["rate"] for own, echo in zip(results, floor, strict=True)]
             known = {
                 key: statistics.median(each[key] for each in results)
-                for key in ("rate", "p50", "p99")
+                for key in ("rate", "p50", "p99", "cpu")
             }
             known["share"], tail = statistics.median(shares), known["p99"] / known["p50"]
             key, goal = GOALS[connections]
@@ -209,7 +228,7 @@ def measure(projects: dict[str, Path]) -> None:
             said = f"{key} {goal:.2f} {'reached' if held and tail <= TAIL else 'missed'}"
             print(
                 f"{connections:<12}{name:10}{known['rate']:>12.0f}{known['share']:>12.2f}"
-                f"{known['p50']:>12.1f}{known['p99']:>12.1f}{tail:>12.1f}"
+                f"{known['p50']:>12.1f}{known['p99']:>12.1f}{tail:>12.1f}{known['cpu']:>12.2f}"
                 f"{'' if name == 'echo' else said:>24}"
             )
     for name, found in starts.items():
@@ -223,6 +242,8 @@ def main() -> None:
     parser.add_argument("project", type=Path)
     parser.add_argument("--before", help="a commit, whose code is measured as well")
     parser.add_argument("--rivals", action="store_true")
+    parser.add_argument("--without-batch", action="store_true")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     given = parser.parse_args()
     project = given.project.resolve()
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -233,12 +254,14 @@ def main() -> None:
     projects.pop("before")
     if given.before:
         projects = {"echo": project, "before": before(project, given.before)} | projects
-    measure(projects)
+    measure(projects, given.rounds)
     for name, folder in projects.items():
         if COMMANDS[name] == SERVE:
             print(f"\na lone request of {name}, in ms:", flush=True)
             alone = [python(name, project), str(HERE / "rivals/alone.py"), str(BUILD)]
             subprocess.run(alone, cwd=folder, env=environment(folder), check=True)
+            if given.without_batch:
+                continue
             print(f"batch of {name}:", flush=True)
             program = [sys.executable, str(HERE / "batch.py"), str(folder), "--speed"]
             subprocess.run(program, check=False)  # it says itself which goal is missed
