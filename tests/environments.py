@@ -24,11 +24,12 @@ UV = TEMPLATE / ".venv/bin/uv"
 PYTHONS = ("3.13", "3.12", "3.11")
 # Modules that the many processes of a run import; a missing one costs only time.
 IMPORTED = """
-    dvc.cli.parser dvc.data_cloud dvc.repo.experiments.run dvc.repo.metrics.diff dvc.repo.plots
-    dvc.repo.reproduce dvc.stage.run dvclive fastapi gto.cli hypothesis importlinter.cli jinja2
+    dvc.cachemgr dvc.cli.parser dvc.data_cloud dvc.repo.add dvc.repo.commit dvc.repo.experiments.run
+    dvc.repo.fetch dvc.repo.metrics.diff dvc.repo.metrics.show dvc.repo.plots dvc.repo.push
+    dvc.repo.reproduce dvc.repo.status dvc.stage.run dvclive fastapi gto.cli hypothesis importlinter.cli jinja2
     markdown_it matplotlib.figure material.plugins.search.plugin mkdocs.commands.build mkdocstrings_handlers.python nbstripout
     pandera.polars polars pre_commit.main psycopg pytest schemathesis sklearn.compose
-    sklearn.isotonic sklearn.linear_model sklearn.metrics sklearn.pipeline sklearn.preprocessing
+    sklearn.impute sklearn.isotonic sklearn.linear_model sklearn.metrics sklearn.pipeline sklearn.preprocessing
     sqlalchemy threadpoolctl uvicorn xgboost
 """
 

@@ -3,6 +3,7 @@
 Each is made once in a run, by the first process that needs it; every process has its own copy.
 """
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,9 @@ from commands import run_script
 from environments import locked
 from project import make, render
 from releases import release_two
+
+# A project has bytecode, as a user's has: else each of thousands of processes compiles what it imports.
+os.environ["PYTHONDONTWRITEBYTECODE"] = ""
 
 # The longest begin first, so that all processes end at about the same time.
 LONGEST = ["demo", "own_data", "journeys", "ci", "runbook", "strip_example", "build", "pythons"]
