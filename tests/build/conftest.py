@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from commands import run_script
 from environments import locked
-from project import make, render
+from project import another_venv, interpreter, make, render
 from releases import release_two
 
 # A project has bytecode, as a user's has: else each of thousands of processes compiles what it imports.
@@ -64,6 +64,30 @@ def sample(project: Path, once: Callable[..., Path]) -> Path:
         (project / "build/sample").rename(folder / "sample")
 
     return once("sample", run_sample) / "sample"
+
+
+@pytest.fixture(scope="session")
+def sample_on(
+    once: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Return a function that runs the sample on a Python and returns the repository."""
+
+    def sample_on(version: str) -> Path:
+        if not (found := interpreter(version)):
+            pytest.skip(f"needs Python {version}, which .ci/run installs where Debian has it")
+
+        def run_sample(folder: Path) -> None:
+            place = tmp_path_factory.mktemp("python")
+            project, env = render(place), another_venv(place, version)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("PATH", f"{found.parent}:{os.environ['PATH']}")
+                make(project, "setup", env=env)
+                run_script(project, "ci/sample.sh", "build/sample", env=env)
+            (project / "build/sample").rename(folder / "sample")
+
+        return once(f"sample-{version}", run_sample) / "sample"
+
+    return sample_on
 
 
 @pytest.fixture(scope="session")

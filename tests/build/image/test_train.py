@@ -6,12 +6,11 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from commands import run_script
 from image import BASE, DOCKER, docker, inside, needs_engine, try_build
-from project import SOURCE, another_venv, interpreter, make
+from project import SOURCE
 
 pytestmark = needs_engine
 
@@ -28,10 +27,9 @@ VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
 def test_the_pipeline_gives_the_lock_of_the_host(
-    project: Path, copy: Path, train: str, tmp_path: Path
+    sample_on: Callable[[str], Path], copy: Path, train: str
 ) -> None:
-    host = shutil.copytree(project, tmp_path / "host", ignore=shutil.ignore_patterns("build"))
-    lock = lock_of_the_host(Path(host), inside(train, VERSION))
+    lock = (sample_on(inside(train, VERSION)) / "dvc.lock").read_bytes()
     for name in MADE:
         path = copy / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -83,16 +81,6 @@ def test_jupyter_answers_on_this_machine_alone_and_asks_for_its_token(
             assert status(f"?token={token}") == 200
         finally:
             docker("rm", "--force", name)
-
-
-def lock_of_the_host(project: Path, version: str) -> bytes:
-    """Run the pipeline on the sample with this machine's Python of a version."""
-    if not interpreter(version):
-        pytest.skip(f"needs a Python {version} on this machine, as {BASE}")
-    env = another_venv(project.parent, version)
-    make(project, "setup", "LOCK=train", env=env)
-    run_script(project, "ci/sample.sh", "build/sample", env=env)
-    return (project / "build/sample/dvc.lock").read_bytes()
 
 
 def status(query: str) -> int:
