@@ -15,7 +15,7 @@ LAYERS = {
     "features": "data",
     "train": "model",
     "evaluate": "model",
-    "predict": "prediction",
+    "predict": "model",  # what predicts in the service has no pandas
 }
 RESULTS = ("train", "evaluate", "predict")  # what they bind is a result, also if nothing reads it
 
