@@ -1,7 +1,7 @@
 """Compares Spark with one process, and kills its executor and its driver.
 
     .venv/bin/python benchmarks/spark.py build/demo/flight-delays [--rows 3400000]
-        [--only speed|faults|join|database] [--url postgresql://owner:secret@host/database]
+        [--only speed|faults|join|database] [--url postgresql://owner@host/database]
 
 The parts: `speed` and `faults` score rows into a folder, `join` makes rows and features of so many
 flights and of ten times as many, and `database` kills a driver that writes to an empty database of

@@ -22,7 +22,8 @@ READABLE = """<style>
   --md-code-hl-string-color: #14673a; --md-code-hl-special-color: #a3224f;
   --md-code-hl-constant-color: #5a3fc0; --md-code-hl-keyword-color: #2f55b0;
   --md-code-hl-name-color: #24292f; --md-code-hl-function-color: #8c2c9b; }
-@media (max-width: 600px) { .md-typeset pre > code { white-space: pre-wrap; overflow-wrap: anywhere; } }
+@media (max-width: 600px) {
+  .md-typeset pre > code { white-space: pre-wrap; overflow-wrap: anywhere; } }
 </style>
 <script>addEventListener("load", () => {
   for (const wide of document.querySelectorAll(".md-typeset__scrollwrap, pre > code"))
