@@ -31,6 +31,12 @@ def test_a_column_that_is_often_zero_has_a_bin_for_zero():
     assert zero != little
 
 
+def test_the_bins_do_not_depend_on_which_zero_sorts_first():
+    for zeros in ([-0.0, 0.0, 3.0], [0.0, -0.0, 3.0], [-0.0]):
+        found = bins.learn(pl.Series(zeros), name="x", category=False)
+        assert "-0.0" not in found.model_dump_json()
+
+
 def test_rare_categories_share_a_bin_and_unknown_ones_have_their_own():
     names = [f"n{number:02}" for number in range(30)]
     values = pl.Series(names + ["n29"] * 5)

@@ -78,7 +78,8 @@ def learn(values: pl.Series, *, name: str, category: bool, days: pl.Series | Non
         known = _lasting(values.cast(pl.String), days)
         return Bins(name=name, kind="category", categories=known[:LARGEST], others=known[LARGEST:])
     numbers = values.cast(pl.Float64).fill_nan(None).drop_nulls().sort().to_numpy()
-    return Bins(name=name, kind="numeric", edges=_edges(numbers))
+    # Sorting leaves -0.0 and 0.0 in an order that depends on the number of threads; a sum is 0.0.
+    return Bins(name=name, kind="numeric", edges=_edges(numbers + 0.0))
 
 
 def _lasting(values: pl.Series, days: pl.Series | None) -> list[str]:
