@@ -194,7 +194,8 @@ def variables(folder: Path) -> dict[str, str]:
     """Return the variables of a command in a folder."""
     path = f"{folder}/venv/bin:{os.environ['PATH']}"
     own = {"PYTHONPATH": f"{folder}/lib:{TINY.parent}", "MODEL": f"{folder}/tiny/models/candidate"}
-    return {"PATH": path, **own}
+    # The links lead into the template, which must get no bytecode.
+    return {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **own}
 
 
 def predict(folder: Path, *arguments: str) -> str:
