@@ -1,6 +1,7 @@
 """The tiny project's whole pipeline, by direct calls to its stages."""
 
 import json
+import re
 import shutil
 import subprocess
 from contextlib import chdir
@@ -84,11 +85,12 @@ def test_a_new_month_is_learned_and_history_says_that_its_metrics_are_of_other_r
         assert training_keys() > trained_on
         said = invoke("model", "history").stdout
     assert DIFFERENT in said
-    for version, report in (("v1.0.0", first), ("v1.1.0", second)):
-        (line,) = [line for line in said.splitlines() if line.startswith(version)]
-        assert f"  {report['train']['rows']}  " in line
-        test = report["test"]
-        assert f"  {test['rows']}, {test['first']} to {test['last']}  " in line
+    lines = [re.split(" {2,}", line) for line in said.splitlines()]
+    assert ["version", "v1.0.0", "v1.1.0"] in lines
+    assert ["trained on", *(str(each["train"]["rows"]) for each in (first, second))] in lines
+    tests = [each["test"] for each in (first, second)]
+    said_of = [f"{test['rows']}, {test['first']} to {test['last']}" for test in tests]
+    assert ["test rows", *said_of] in lines
 
 
 def git(*arguments: str) -> None:
