@@ -25,7 +25,7 @@ from .stages import STAGES, run_stage
 from .waiting import waiting
 
 # These show how far they are themselves, or run for ever.
-OWN_PROGRESS = ("stage", "predict", "serve")
+OWN_PROGRESS = ("predict", "serve")
 
 
 class Commands(click.Group):

@@ -10,7 +10,6 @@ from pathlib import Path
 from .errors import InputError
 from .project import Project
 from .runs import noted
-from .waiting import waiting
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +42,6 @@ def run_stage(project: Project, name: str, paths: list[Path]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     start = time.monotonic()
     table = f"@{paths[0].stem}" if name == "clean" else ""  # one stage for each table
-    with waiting(f"stage {name}"), noted(name + table, paths):
+    with noted(name + table, paths):
         main(project, *paths)
     logger.info("stage %s: %.1f s", name, time.monotonic() - start)
