@@ -29,7 +29,8 @@ ENDLESS = ("make serve",)
 COMMANDS = (
     *("make", "make setup", "make repro", "make repro", "git add . && git commit -qm 'A model'"),
     *("make push", "make pull", "make compare", 'make experiment ARGS="-S train.rounds=30"'),
-    *("make compare", "make release VERSION=v1.0.0"),
+    *("make compare", "git checkout --quiet . && dvc checkout --quiet"),
+    *("git push --quiet origin main", "make release VERSION=v1.0.0"),
     *("make promote VERSION=v1.0.0 STAGE=champion", "flight-delays model fetch"),
     *("flight-delays model history", "flight-delays model show", "flight-delays model gate"),
     *("make predict IN=data/rows.parquet OUT=build/scores.parquet", "make serve"),
