@@ -29,7 +29,7 @@ notebook: explore ## explore with pandas and matplotlib, in JupyterLab
 # and not the edited ones here; requirements/python.txt is copied by name, because Git ignores it.
 experiment: $(READY) ## try other parameters: ARGS="-S train.learning_rate=0.05"
 	@$(COMMAND) overrides $(ARGS)
-	@PYTHONPATH=src dvc exp run --copy-paths requirements/python.txt $(ARGS) evaluate
+	@PYTHONPATH=src LABEL=experiment $(WAIT) dvc exp run --copy-paths requirements/python.txt $(ARGS) evaluate
 
 compare: $(READY) ## compare experiments and releases: a table, and plots in build/compare
 	@$(COMMAND) compare $(or $(ARGS),build/compare)

@@ -107,7 +107,7 @@ def predict(
     FOLDER takes the place of SOURCE: it holds TABLE.parquet for each external table.
     """
     end_on_sigterm()
-    if sys.stderr.isatty():  # the bar of its progress takes its place
+    if sys.stderr.isatty():  # what follows takes its place
         click.echo("opening rows and model\x1b[K\r", nl=False, err=True)
     if len(paths) != (1 if settings["tables"] else 2):
         raise click.UsageError("give SOURCE and TARGET, or --tables FOLDER and TARGET")
