@@ -128,6 +128,7 @@ import matplotlib.pyplot as plt
 plt.rcParams["font.size"] = 9
 plt.style.use("ggplot")
 from argparse import Namespace
+from typing import overload
 
 # %% 2 tags=["data:orders"]
 class Cleaner(Namespace):
@@ -139,6 +140,12 @@ class Cleaner(Namespace):
         return [row for row in rows if row > self.low]
     @staticmethod
     def size(rows): return len(rows)
+    @overload
+    def twice(self, n: int) -> int: ...
+    @overload
+    def twice(self, n: str) -> str: ...
+    def twice(self, n): return 2 * n
+async def late(rows): return rows
 @dataclass
 class Config:
     names: list = field(default_factory=list)
@@ -161,13 +168,15 @@ def test_classes_and_their_methods_get_types_and_docstrings_as_functions_do(scri
     Path("pyproject.toml").write_text('[tool.ruff.lint]\nselect = ["C408", "D102", "F"]\n')
     run("graduate", "orders")
     text = Path("src/shop/data/orders.py").read_text()
-    assert text.startswith("# mypy: allow-subclassing-any\n")
+    assert text.startswith("# mypy: allow-subclassing-any, no-warn-return-any\n")
     for line in (
         "    def __init__(self, low: Any = 1) -> None:  # a limit\n",
         "    def __call__(self, rows: list[Any]) -> Any:\n",
         '        """Do what `Cleaner.__call__` did in cell 2."""\n        return self.kept(rows)\n',
         "    def kept(self, rows: Any, *more: Any, key: Any = lambda row: row) -> Any:\n",
         "    def size(rows: Any) -> Any:\n",
+        "    def twice(self, n: str) -> str: ...\n",
+        '    """Do what `late` did in cell 2."""\n    return rows\n\n\n@dataclass\n',
         '    """Do what `Config` did in cell 2."""\n\n    names: list[Any] = field(',
         'f"""select\n  * from {os.sep}"""\n',
         '    config.sizes = {"small": 1}\n',

@@ -20,7 +20,7 @@ def notebook() -> None:
 @click.option("--name", default="", help="What to call it; the name of the file by default.")
 @click.pass_context
 def import_(context: click.Context, file: Path, name: str) -> None:
-    """Document FILE.ipynb: store its outputs, strip and commit it, list what stands in the way."""
+    """Document FILE.ipynb: store its outputs, strip and commit it, list what to correct."""
     from .importing import import_notebook  # noqa: PLC0415  only notebooks need these libraries
 
     made = exploration.named(name or file.stem)

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from .calls import MEASURED, Calls, calls, figures, modules, shows
 from .cells import Cell
 from .columns import targets, written
-from .names import analyse
+from .names import DEFINITIONS, analyse
 
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 QUERY = re.compile(r"\s*(?:select|with)\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
 
 

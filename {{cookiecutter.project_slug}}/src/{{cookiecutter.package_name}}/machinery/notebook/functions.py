@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from textwrap import indent
 
 from .groups import Group, Part
-from .names import changed
+from .names import DEFINITIONS, changed
 from .plan import Plan
-from .signatures import DEFINITIONS, settings, signed
+from .signatures import settings, signed
 
 IMPORTS = "from copy import deepcopy\nfrom typing import Any\n"  # ruff removes the unused
 PLACES = {"at", "iat", "iloc", "loc"}  # how a table is set in part

@@ -6,6 +6,9 @@ import symtable
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+
 # IPython binds these.
 KNOWN = {*dir(builtins), "display", "get_ipython", "In", "Out", "_", "__", "___", "__file__"}
 # Methods that change what they are called on.
@@ -68,7 +71,7 @@ def _simple(statement: ast.stmt, found: Names) -> None:
         for each in table.get_symbols()
         if each.is_assigned() or each.is_imported() or each.is_namespace()
     }
-    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+    if isinstance(statement, DEFINITIONS):
         loads.discard(statement.name)
     names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
     names.sort(key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
@@ -90,7 +93,7 @@ def _outer(table: symtable.SymbolTable) -> Iterator[str]:
 
 def changed(node: ast.AST) -> Iterator[str]:
     """Yield the names of the objects that `node` changes in place."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda):
+    if isinstance(node, (*DEFINITIONS, ast.Lambda)):
         return
     if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
         yield from base(node)

@@ -3,8 +3,8 @@
 import ast
 
 from .cells import Cell
-from .flow import DEFINITIONS, Flow
-from .names import analyse, base
+from .flow import Flow
+from .names import DEFINITIONS, analyse, base
 
 
 def sets_up(cell: Cell, flow: Flow, constants: set[str]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .calls import called, draws, figures, is_drawing, modules, shows
 from .cells import Cell
 from .groups import Group, Part, finish, join, parts
-from .names import KNOWN
+from .names import DEFINITIONS, FUNCTIONS, KNOWN
 from .reads import reader
 
 IMPORTS = (ast.Import, ast.ImportFrom)
@@ -37,7 +37,7 @@ class Planner:
             part.node.name
             for cell in kept
             for part in parts(cell)
-            if isinstance(part.node, ast.FunctionDef)
+            if isinstance(part.node, FUNCTIONS)
         }
         self.known = {*KNOWN, *self.modules}
         self.shared: set[str] = set()
@@ -100,7 +100,7 @@ class Planner:
         names, free = part.names, {*self.modules, *KNOWN, *self.shared}
         alone = set(names.reads) <= free
         once = all(self.bound.count(name) == 1 for name in names.writes)
-        helper = isinstance(part.node, ast.FunctionDef | ast.ClassDef)
+        helper = isinstance(part.node, DEFINITIONS)
         if alone and once and (helper or _is_constant(part.node)):
             self.shared |= {*names.writes}
             return True

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from tokenize import OP, TokenInfo, generate_tokens
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+from .names import DEFINITIONS, FUNCTIONS
+
 # What a container holds if nobody says so.
 HOLDS = {
     **dict.fromkeys(("frozenset", "list", "set", "FrozenSet", "List", "Set"), "[Any]"),
@@ -79,6 +79,8 @@ def _docstrings(
     for each, prefix in own:
         if not isinstance(each, DEFINITIONS) or ast.get_docstring(each):
             continue
+        if {"overload", "typing.overload"} & {*map(ast.unparse, each.decorator_list)}:
+            continue  # the definition after it has one
         if prefix and each.name.startswith("_") and each.name != "__call__":
             continue
         row, column = _colon(each, lines, tokens)
