@@ -282,6 +282,16 @@ def test_a_rollout_that_could_not_be_read_is_read_again_although_the_file_is_the
     assert reloader.arms is not replaced
 
 
+def test_a_rollout_of_the_same_size_and_time_is_read(project):
+    rollout = project / "rollout.yaml"
+    reloader = ModelReloader(PROJECT, rollout, warm=lambda _: None)
+    before = rollout.stat()
+    rollout.write_text(rollout.read_text().replace("slug }}-1", "slug }}-2"))
+    os.utime(rollout, ns=(before.st_atime_ns, before.st_mtime_ns))
+    reloader.reload()
+    assert reloader.arms.rollout.salt.endswith("-2")
+
+
 def failing(*_):
     raise PermissionError(13, "Permission denied")
 
