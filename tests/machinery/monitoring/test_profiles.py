@@ -37,6 +37,13 @@ def test_the_bins_do_not_depend_on_which_zero_sorts_first():
         assert "-0.0" not in found.model_dump_json()
 
 
+def test_infinite_values_are_beyond_the_bins_which_can_be_read_again():
+    values = pl.Series([1.0, 2.0, float("inf"), float("-inf")])
+    found = bins.learn(values, name="x", category=False)
+    assert bins.Bins.model_validate_json(found.model_dump_json()) == found
+    assert found.places(values).tolist() == [2, 3, found.number - 1, bins.UNKNOWN]
+
+
 def test_rare_categories_share_a_bin_and_unknown_ones_have_their_own():
     names = [f"n{number:02}" for number in range(30)]
     values = pl.Series(names + ["n29"] * 5)

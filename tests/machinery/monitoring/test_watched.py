@@ -69,13 +69,20 @@ def test_the_model_of_a_project_that_no_longer_watches_it_is_named(
     ("project", "said"),
     [
         (watching(pl.col("wieght") * 2), "ROW.watched 'kilograms a stop' fails: "),
+        (
+            watching(pl.col("carrier").cast(pl.Int64)),
+            "fails: conversion from `str` to `i64` failed",
+        ),
+        (watching(pl.col("weight").unique().head(2)), "fails: "),
+        (watching(pl.col("weight") - pl.col("weight").mean()), "differs with the other rows: use"),
+        (watching(pl.col("weight").diff()), "differs with the other rows: use"),
         (watching(pl.col("weight") > 2), "gives Boolean: write a number"),
         (watching(pl.col("weight") * 2, "weight"), "'weight' has the name of a column: rename it"),
     ],
 )
 def test_what_cannot_be_watched_is_one_sentence(parcels, project, said):
     with pytest.raises(InputError) as error:
-        watched(project, features(PROJECT, parcels[:3]))
+        watched(project, features(PROJECT, parcels[:30]))
     assert said in str(error.value)
     assert str(error.value).startswith("data/schema.py: ROW.watched ")
     assert "\n" not in str(error.value)

@@ -61,21 +61,35 @@ def _unknown_column(project: Project, error: Exception) -> str:
 def watched(project: Project, made: pl.DataFrame) -> pl.DataFrame:
     """Return features `made`, and next to them what ROW says to watch, as numbers.
 
-    Raises InputError for an expression that fails, gives no number, or has a feature's name.
+    Raises InputError for an expression that fails, gives no number, reads several rows, or has a
+    feature's name.
     """
-    for name, watch in project.row.watched.items():
-        place = f"data/schema.py: ROW.watched {name!r}"
-        if name in made.columns:
-            raise InputError(f"{place} has the name of a column: rename it")
-        try:
-            kind = made.clear().select(watch.alias(name)).to_series().dtype
-        except pl.exceptions.PolarsError as error:
-            raise InputError(f"{place} fails: {sentence(error)}") from None
-        if not kind.is_numeric():
-            raise InputError(
-                f"{place} gives {kind}: write a number, as in pl.col('a') - 2 * pl.col('b')"
-            )
-    return made.with_columns(watch.alias(name) for name, watch in project.row.watched.items())
+    columns = [_watched(made, *each) for each in project.row.watched.items()]
+    return made.with_columns(columns)
+
+
+def _watched(made: pl.DataFrame, name: str, expression: pl.Expr) -> pl.Series:
+    place = f"data/schema.py: ROW.watched {name!r}"
+    if name in made.columns:
+        raise InputError(f"{place} has the name of a column: rename it")
+    few = -(-made.height // row_by_row.ALONE) or 1
+    try:
+        found, again = (
+            rows.with_columns(expression.alias(name))[name]
+            for rows in (made, made.gather_every(few))
+        )
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{place} fails: {sentence(error)}") from None
+    if not found.dtype.is_numeric():
+        raise InputError(
+            f"{place} gives {found.dtype}: write a number, as in pl.col('a') - 2 * pl.col('b')"
+        )
+    if not found.gather_every(few).equals(again, null_equal=True):
+        raise InputError(
+            f"{place} differs with the other rows: use only the columns of its own row, without a"
+            " mean, a lag or a rank"
+        )
+    return found
 
 
 def names(project: Project) -> list[str]:

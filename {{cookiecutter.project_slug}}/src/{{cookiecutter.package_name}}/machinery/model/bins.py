@@ -12,7 +12,7 @@ Counts = npt.NDArray[np.int64]  # of shape (bins,), or (days, bins)
 NUMBER = 10  # of bins that hold the values of a numeric column, at most
 LARGEST = 20  # categories that have a bin of their own; the others share one
 MISSING, UNKNOWN = 0, 1  # bins that every column has; of numbers, UNKNOWN is below the lowest
-PASSING = 7  # days: a category that occurs within fewer counts as unknown
+PASSING = 7  # days: a category that came within so many, and never again, counts as unknown
 LONG = 4 * PASSING  # days that it takes to tell
 
 
@@ -77,7 +77,8 @@ def learn(values: pl.Series, *, name: str, category: bool, days: pl.Series | Non
     if category:
         known = _lasting(values.cast(pl.String), days)
         return Bins(name=name, kind="category", categories=known[:LARGEST], others=known[LARGEST:])
-    numbers = values.cast(pl.Float64).fill_nan(None).drop_nulls().sort().to_numpy()
+    numbers = values.cast(pl.Float64).sort().to_numpy()
+    numbers = numbers[np.isfinite(numbers)]  # JSON has no infinite edge; the outer bins count them
     # Sorting leaves -0.0 and 0.0 in an order that depends on the number of threads; a sum is 0.0.
     return Bins(name=name, kind="numeric", edges=_edges(numbers + 0.0))
 

@@ -15,7 +15,7 @@ from ..model.reference import SCORE, Reference
 from ..prediction.log.tables import predictions
 from ..project import Project
 
-CHUNK = 20_000  # rows that are read at once
+CHUNK = 5_000  # rows that are read at once, and take 70 MB
 
 Served = tuple[str, str]  # a version and an arm
 SCHEMA = {"model_version": pl.String, "arm": pl.String, "score": pl.Float64, "inputs": pl.String}
