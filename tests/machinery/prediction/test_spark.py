@@ -65,9 +65,10 @@ def test_the_sum_of_all_partitions_is_the_progress_of_the_run():
     assert list(found.arms) == ["champion", "holdout"]
 
 
-def test_without_pyspark_one_sentence_says_so(run, tmp_path, monkeypatch):
+@pytest.mark.parametrize("where", ["", "s3a://bucket/", "hdfs://host:8020/a@b/", "a+b+c://d/"])
+def test_without_pyspark_one_sentence_says_so(where, run, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
-    result = run("predict", "rows", tmp_path / "out", "--engine", "spark")
+    result = run("predict", f"{where}rows", f"{where}out", "--engine", "spark")
     assert result.exit_code == 1
     assert "needs pyspark, which is not installed: make setup LOCK=spark" in result.output
 

@@ -110,10 +110,11 @@ def test_the_parts_of_a_snapshot_are_the_table_at_its_moment(url, rows):
     assert made.sort(KEY).equals(rows.sort(KEY))
 
 
-def test_only_postgresql_takes_many_workers_at_once(run, tmp_path, model):
-    into = f"sqlite:///{tmp_path}/log.sqlite"
-    result = run("predict", "rows", into, "--engine", "spark", "--model", model)
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("url", ["sqlite:///log.sqlite", "mysql+pymysql://host/log"])
+def test_only_postgresql_takes_many_workers_at_once(place, url, run):
+    paths = ["rows", "out"]
+    paths[place] = url
+    result = run("predict", *paths, "--engine", "spark")
     assert result.exit_code == 1
-    assert (
-        "--engine spark knows PostgreSQL and folders of Parquet: give one of them" in result.output
-    )
+    assert f"{url}: --engine spark knows PostgreSQL and folders of Parquet" in result.output

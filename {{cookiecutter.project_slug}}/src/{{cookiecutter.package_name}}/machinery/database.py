@@ -15,12 +15,25 @@ from .errors import InputError
 # Seconds that the service waits for a server that does not answer.
 PATIENCE = 2
 
+POSTGRESQL = ("postgres", "postgresql")  # as people write the scheme of its URL
 KNOWN = "give postgresql://user@host/database, sqlite:///file.sqlite, or a file"
 
 
 def is_url(text: str) -> bool:
     """Return whether `text` is a URL, not a path."""
     return "://" in text
+
+
+def is_database(text: str) -> bool:
+    """Return whether `text` is the URL of a database, not of files, as hdfs://host/rows is."""
+    scheme = text.partition("://")[0]
+    if not is_url(text) or scheme in POSTGRESQL:
+        return is_url(text)
+    try:
+        URL.create(scheme).get_dialect()
+    except (sa.exc.SQLAlchemyError, ValueError):
+        return False
+    return True
 
 
 def parse(text: str) -> URL:
@@ -36,7 +49,7 @@ def parse(text: str) -> URL:
             "scheme://user:password@host:port/database,"  # pragma: allowlist secret
             " and special characters of a password as %40 for @, %2F for /"
         ) from None
-    if url.drivername in ("postgres", "postgresql"):
+    if url.drivername in POSTGRESQL:
         return url.set(drivername="postgresql+psycopg")
     return url
 

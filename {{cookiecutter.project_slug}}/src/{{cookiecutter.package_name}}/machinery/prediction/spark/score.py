@@ -9,7 +9,7 @@ import click
 
 from ...data.border import refuse_wrong_columns
 from ...data.table import Table
-from ...database import is_url, name, parse
+from ...database import is_database, name, parse
 from ...errors import InputError
 from ...project import Project
 from ...spark.frames import collected
@@ -46,15 +46,15 @@ def score(
 ) -> None:
     """Score the rows at `source` into `target`, each a folder or a database, as one run."""
     options = Options(contributions, max_bad_share, partition_by)
-    into = parse(target) if is_url(target) else None
-    if into:
-        refuse_others(into)
-    if partition_by and (into or is_url(source)):
+    out_of, into = (parse(each) if is_database(each) else None for each in (source, target))
+    for url in filter(None, (out_of, into)):
+        refuse_others(url)
+    if partition_by and (out_of or into):
         raise InputError("--partition-by is for answers in a folder, of rows in Parquet files")
-    if (table or query) and not is_url(source):
+    if (table or query) and not out_of:
         raise InputError(f"{source} is a file: --table and --query belong to the URL of a database")
     arms = open_arms(project, model, rollout, paused=paused(into))
-    shown = f"{name(parse(source))} {table or query}" if is_url(source) else source
+    shown = f"{name(out_of)} {table or query}" if out_of else source
     run = plan_run(shown, None, arms, contributions=contributions, run_id=run_id)
     if into:
         run.plan["engine"] = "spark"  # one process counts its progress in another way
@@ -87,7 +87,7 @@ def given(
 
     Raises InputError when it is empty, or a column is missing or has another type.
     """
-    if is_url(source):
+    if is_database(source):
         parts = 2 * spark.sparkContext.defaultParallelism  # so that a slow one is a small one
         with snapshot(source, wanted, parts, table=table, query=query) as (found, rows):
             yield Given(spark.range(0, parts, 1, parts), rows, found)
