@@ -80,10 +80,13 @@ def test_the_next_attempt_removes_what_is_there_and_holds_off_the_one_before(
     with pytest.raises(InputError, match="run one was begun again by another process"):
         first.records.write(0, [answered])
     second.records.write(0, [answered])
-    done = Progress(scored=8, quarantined=2, complete=True)
+    # After the end, `chunks` counts chunks, here as many as the first attempt had the number.
+    done = Progress(chunks=1, scored=8, quarantined=2, complete=True)
     with pytest.raises(InputError, match="another process writes run one"):
         first.finish({"progress": done.model_dump()})
     second.finish({"progress": done.model_dump()})
+    with pytest.raises(InputError, match="run one was begun again by another process"):
+        first.records.write(1, [answered])
     assert attempt()[1] == done
     assert ask(url, COUNT) == [(8, 8)]
 
@@ -108,6 +111,15 @@ def test_the_parts_of_a_snapshot_are_the_table_at_its_moment(url, rows):
     assert all(parts)
     made, _ = convert(pl.concat(chunk for chunks in parts for chunk in chunks), PROJECT.row)
     assert made.sort(KEY).equals(rows.sort(KEY))
+
+
+@postgresql
+def test_a_query_is_counted_in_the_time_zone_in_which_it_is_read(url, rows):
+    fill(url, rows)
+    zoned = f"{url}?options=-c%20timezone%3DAsia/Tokyo"
+    query = "SELECT * FROM rows WHERE current_setting('timezone') = 'UTC'"
+    with snapshot(zoned, PROJECT.row, 1, table="", query=query) as (found, number):
+        assert sum(chunk.height for chunk in found.chunks(0)) == number == rows.height
 
 
 @pytest.mark.parametrize("place", [0, 1])

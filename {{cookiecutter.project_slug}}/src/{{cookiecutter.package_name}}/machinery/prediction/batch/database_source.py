@@ -32,7 +32,7 @@ def open_relation(url: URL, wanted: Table, *, table: str, query: str) -> tuple[s
     inner = query.strip().rstrip(";")
     relation = f"({inner}\n) AS source" if query else ".".join(map(quote, table.split(".")))
     with reported(url), engine.connect() as connection:
-        _read_only(connection)
+        settle(connection)
         # No value is loaded: Python cannot hold all of those that a database can.
         found = execute(connection, f"SELECT * FROM {relation} LIMIT 0")  # noqa: S608  the user's
         names = [column[0] for column in found.description]
@@ -53,7 +53,7 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
     quote, rows = quoter(engine), None
     if table:  # a query would run twice
         with reported(url), engine.connect() as connection:
-            _read_only(connection)
+            settle(connection)
             count = execute(connection, f"SELECT count(*) FROM {relation}")  # noqa: S608
             rows = count.fetchone()[0]
     # Ordered by all columns, so that a run which continues finds the same rows in the same place.
@@ -67,7 +67,7 @@ def database_source(url: URL, wanted: Table, *, table: str, query: str) -> Sourc
     def read() -> Chunks:
         chunks = copied if engine.dialect.name == "postgresql" else _fetched
         with reported(url), engine.connect() as connection:
-            _read_only(connection)
+            settle(connection)
             for chunk in chunks(connection, statement, list(wanted.columns)):
                 yield convert(chunk, wanted)
 
@@ -79,10 +79,13 @@ def text(engine: sa.Engine) -> str:
     return "CHAR" if engine.dialect.name in ("mysql", "mariadb") else "TEXT"
 
 
-def _read_only(connection: sa.Connection) -> None:
-    """Let SQLite refuse to write; PostgreSQL is told when the transaction begins."""
+def settle(connection: sa.Connection) -> None:
+    """Let SQLite refuse to write, and PostgreSQL read and show values the same on each server."""
     if connection.dialect.name == "sqlite":
         execute(connection, "PRAGMA query_only = ON")
+    if connection.dialect.name == "postgresql":  # it refuses to write since the transaction began
+        for setting in ("timezone = 'UTC'", "datestyle = 'ISO'", "extra_float_digits = 1"):
+            execute(connection, f"SET {setting}")
 
 
 def execute(connection: sa.Connection, statement: str) -> Any:
@@ -97,8 +100,6 @@ def execute(connection: sa.Connection, statement: str) -> Any:
 
 def copied(connection: sa.Connection, statement: str, columns: list[str]) -> Iterator[pl.DataFrame]:
     """Yield the rows of a statement of PostgreSQL as texts, by COPY."""
-    for setting in ("timezone = 'UTC'", "datestyle = 'ISO'", "extra_float_digits = 1"):
-        execute(connection, f"SET {setting}")  # a server may have others
     cursor = connection.connection.cursor()
     with cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copy:
         rows = iter(copy)  # PostgreSQL sends one row at a time

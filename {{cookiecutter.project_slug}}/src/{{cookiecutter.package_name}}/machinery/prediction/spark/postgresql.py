@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from ...data.table import KEY, Table
 from ...database import name, open_engine, parse, quoter, reported
 from ...errors import InputError
-from ..batch.database_source import copied, execute, open_relation
+from ..batch.database_source import copied, execute, open_relation, settle
 from ..batch.database_target import DatabaseTarget, copy
 from ..batch.quarantine import as_text
 from ..batch.run import Progress, Run
@@ -55,6 +55,7 @@ class Snapshot:
         )
         with reported(url), engine.connect() as connection:
             execute(connection, f"SET TRANSACTION SNAPSHOT '{self.id}'")
+            settle(connection)
             yield from copied(connection, statement, list(self.columns))
 
 
@@ -72,6 +73,7 @@ def snapshot(
     url = parse(text)
     engine, relation = open_relation(url, wanted, table=table, query=query)
     with reported(url), engine.execution_options(**ONE_MOMENT).connect() as connection:
+        settle(connection)
         rows = execute(connection, f"SELECT count(*) FROM {relation}").fetchone()[0]  # noqa: S608
         found = execute(connection, "SELECT pg_export_snapshot()").fetchone()[0]
         yield Snapshot(text, relation, tuple(wanted.columns), found, parts), rows
@@ -115,9 +117,8 @@ class Records:
         """Wait for a twin of this task, hold off another attempt, remove what the twin wrote."""
         key = f"{self.run.id} {partition}"
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(key))))
-        mine = sa.select(runs.c.run_id).where(
-            runs.c.run_id == self.run.id, runs.c.chunks == self.attempt
-        )
+        own = runs.c.run_id == self.run.id, runs.c.chunks == self.attempt
+        mine = sa.select(runs.c.run_id).where(*own, ~runs.c.complete)
         if connection.execute(mine.with_for_update(read=True)).first() is None:
             raise InputError(f"run {self.run.id} was begun again by another process")
         numbers = predictions.c.index.between(partition * ROWS, (partition + 1) * ROWS - 1)
