@@ -61,6 +61,8 @@ class Attempt:
         _, place = self._hadoop(self.path)
         if not (files.exists(place) or files.rename(part, place)):
             raise InputError(f"{self.part} cannot be renamed to {self.path}: check the rights")
+        # Another attempt may have published just before: then the rename moved this one into it.
+        files.delete(self._hadoop(f"{self.path}/{self.token}")[1], True)
 
     def close(self) -> None:
         """Remove what attempts left: all of them once one is published, else this one."""

@@ -3,10 +3,15 @@
 import json
 from typing import Any
 
+from ...errors import InputError
 from ...spark.attempt import Attempt
 from ..batch.run import Progress, Run
 
 REPORT = "_report.json"  # Spark reads no file whose name begins like this
+# Where a rename is a copy, as on S3, it can be cut off.
+PARTIAL = (
+    "another process is publishing it, or was killed while it did: let it end, or remove the folder"
+)
 
 
 class Folder:
@@ -23,14 +28,22 @@ class Folder:
         """Return None: Spark writes the answers, because it knows the file systems of clusters."""
 
     def begin(self) -> Progress:
-        """Return the progress of a complete run, or none; raise InputError for another's folder."""
+        """Return the progress of a complete run, or none if the folder is not there.
+
+        Raises InputError for the folder of another run, and for one that lacks answers.
+        """
         text = self.attempt.read(REPORT)
         if text is None:
+            if self.attempt.published:
+                raise InputError(f"{self.name} has no {REPORT}: {PARTIAL}")
             return Progress()
         report = json.loads(text)
         self.run.refuse_other(report["plan"])
+        progress = Progress.model_validate(report["progress"])
+        if progress.scored and (there := self._count(self.name)) != progress.scored:
+            raise InputError(f"{self.name} has {there} of {progress.scored} answers: {PARTIAL}")
         self.close()
-        return Progress.model_validate(report["progress"])
+        return progress
 
     def take(self, answers: Any, partition_by: tuple[str, ...]) -> None:
         """Write the answers where nobody reads them yet."""
@@ -38,14 +51,17 @@ class Folder:
 
     def written(self) -> int:
         """Return how many answers wait; there has to be one."""
-        return int(self.attempt.spark.read.parquet(self.attempt.part).count())
+        return self._count(self.attempt.part)
 
     def finish(self, report: dict[str, Any]) -> None:
         """Publish what waits, together with its report."""
         self.attempt.write(REPORT, json.dumps(report, indent=2))
         self.attempt.publish()
-        self.close()
+        self.begin()  # of two attempts at once, the other may have published another plan
 
     def close(self) -> None:
         """Remove what attempts left, of this run if it is published, else only of this attempt."""
         self.attempt.close()
+
+    def _count(self, path: str) -> int:
+        return int(self.attempt.spark.read.parquet(path).count())
