@@ -200,7 +200,9 @@ def test_the_secrets_check_fails_where_git_or_the_scanner_gives_no_answer(
     assert run(command, fresh, {"VENV": str(venv())}) == ""
     foreign = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "VENV": str(venv())}
     missing = {"VENV": str(tmp_path)}
-    for variables in [missing, *([] if given else [foreign])]:
+    (tmp_path / "sha256sum").symlink_to("/bin/false")
+    unread = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "VENV": str(venv())}
+    for variables in [missing, unread, *([] if given else [foreign])]:
         done = subprocess.run(
             command,
             cwd=fresh,
@@ -210,7 +212,7 @@ def test_the_secrets_check_fails_where_git_or_the_scanner_gives_no_answer(
             text=True,
         )
         assert done.returncode
-        assert ("so none was checked" if variables == foreign else "not found") in done.stderr
+        assert ("not found" if variables == missing else "so none was checked") in done.stderr
 
 
 def nobody(folder: Path) -> dict[str, str]:

@@ -24,6 +24,16 @@ def test_seconds_are_shown_on_a_terminal() -> None:
     assert shown.endswith(b"\x1b[K")
 
 
+def test_a_progress_bar_takes_the_place_of_the_seconds() -> None:
+    main, terminal = pty.openpty()
+    within = SCRIPT.replace("    time", "    with waiting.instead():\n        time")
+    subprocess.run([sys.executable, "-c", within], stderr=terminal, check=True)
+    os.close(terminal)
+    shown = os.read(main, 1000)
+    os.close(main)
+    assert shown == b"\x1b[K"
+
+
 def test_nothing_is_shown_elsewhere() -> None:
     run = [sys.executable, "-c", SCRIPT]
     assert subprocess.run(run, capture_output=True, check=True).stderr == b""

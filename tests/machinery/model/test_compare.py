@@ -49,11 +49,11 @@ def test_one_line_alone_is_followed_by_what_adds_another(monkeypatch):
 
 
 def test_the_table_is_shown_without_the_marks_of_markdown_and_of_dvc():
-    rows = "| Experiment | auc |\n|---|---|\n| HEAD | 0.7 |\n| └── 4fa [slow-one] | ! |"
+    rows = "| Experiment | auc |\n|---|---|\n| HEAD | a!b |\n| └── 4fa [slow-one] | ! |"
     said = compare.readable(f"{rows}\n\n{compare.DIFFERENT}")
-    assert said == f"Experiment  auc\nHEAD        0.7\nslow-one    -\n\n{compare.DIFFERENT}"
+    assert said == f"Experiment  auc\nHEAD        a!b\nslow-one    -\n\n{compare.DIFFERENT}"
     shown = compare.numbers(f"{rows}\n\n{compare.DIFFERENT}")
-    assert '<td>auc</td><td class="number">0.7</td><td class="number">-</td>' in shown
+    assert '<td>auc</td><td class="number">a!b</td><td class="number">-</td>' in shown
     assert ">slow-one</th>" in shown
     assert f"<p>{compare.DIFFERENT}</p>" in shown
 

@@ -26,7 +26,7 @@ while read -r hash path; do
 done <"$versions/list"
 
 said=$(cd "$versions" && find . -mindepth 2 -type f -printf '%P\0' |
-    PROJECT="$here" VENV="$(cd "$here" && cd "${VENV:-.venv}" && pwd)" \
+    PROJECT_ROOT="$here" VENV="$(cd "$here" && cd "${VENV:-.venv}" && pwd)" \
         xargs -0 -r sh "$here/scripts/checks/secrets.sh" 2>&1) || {
     printf '%s\n' "$said" | sed -n 's/^error: \([0-9a-f]\{40\}\)\/\(.*\)/\1 \2/p' | while read -r hash rest; do
         commit=$(git log --all --max-count=1 --format=%h --find-object="$hash")

@@ -23,8 +23,10 @@ for file; do
     [ ! -f "$file" ] || set -- "$@" "$file" # one that was deleted is still listed
 done
 [ $# -gt 0 ] || exit 0
-known=$(cat "${PROJECT:-.}"/scripts/CHECKSUMS "${PROJECT:-.}"/src/*/machinery/CHECKSUMS 2>/dev/null || true)
-for hash in $(sha256sum -- "$@" | sed 's/^\\//; s/ .*//'); do # a backslash marks an unusual name
+root=${PROJECT_ROOT:-.}
+known=$(cat "$root"/scripts/CHECKSUMS "$root"/src/*/machinery/CHECKSUMS 2>/dev/null || true)
+sums=$(sha256sum -- "$@") || { echo "error: not each file has a hash, so none was checked" >&2; exit 1; }
+for hash in $(printf '%s\n' "$sums" | sed 's/^\\//; s/ .*//'); do # a backslash marks an unusual name
     file=$1
     shift
     case $known in *"$hash"*) ;; *) set -- "$@" "$file" ;; esac

@@ -24,8 +24,7 @@ from .project import check as check_project
 from .stages import STAGES, run_stage
 from .waiting import waiting
 
-# These show how far they are themselves, or run for ever.
-OWN_PROGRESS = ("predict", "serve")
+ENDLESS = ("serve",)  # commands that run until they are stopped
 
 
 class Commands(click.Group):
@@ -34,7 +33,7 @@ class Commands(click.Group):
     def invoke(self, context: click.Context) -> Any:
         """Run the command; turn a mistake into click's own error."""
         name = " ".join(sys.argv[1:3])
-        long = nullcontext() if name.partition(" ")[0] in OWN_PROGRESS else waiting(name)
+        long = nullcontext() if name.partition(" ")[0] in ENDLESS else waiting(name)
         try:
             with long:
                 return super().invoke(context)

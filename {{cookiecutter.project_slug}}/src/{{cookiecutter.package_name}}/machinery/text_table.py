@@ -1,8 +1,7 @@
 """Sets a table as text whose lines fit a terminal."""
 
 from collections.abc import Sequence
-from itertools import zip_longest
-from textwrap import wrap
+from io import StringIO
 
 WIDTH = 100  # columns of a terminal
 GAP = "  "
@@ -35,17 +34,15 @@ def _needs(cells: Sequence[str]) -> int:
 
 
 def _lines(table: Sequence[Sequence[str]]) -> str:
-    """Return the rows of a table, its widest columns broken until it fits."""
-    widths = [_needs(column) for column in zip(*table, strict=True)]
-    while sum(widths) > WIDTH + len(GAP):
-        widths[widths.index(max(widths))] -= 1
-    lines = []
+    """Return the rows of a table, its cells broken until it fits."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    grid = Table.grid(*table[0], padding=(0, len(GAP), 0, 0))
     for row in table:
-        cells = [
-            wrap(cell, width - len(GAP), break_on_hyphens=False)
-            for cell, width in zip(row, widths, strict=True)
-        ]
-        for parts in zip_longest(*cells, fillvalue=""):
-            line = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
-            lines.append("".join(line).rstrip())
-    return "\n".join(lines)
+        grid.add_row(*(Text(cell, overflow="fold") for cell in row))
+    console = Console(file=StringIO(), width=WIDTH, color_system=None)
+    with console.capture() as captured:
+        console.print(grid)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())

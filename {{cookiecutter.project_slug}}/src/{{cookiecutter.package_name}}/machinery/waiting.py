@@ -10,6 +10,7 @@ import click
 
 QUIET = 2  # seconds in which nobody wonders
 SHOWN = "WAITING"  # set by scripts/setup/waiting.sh, which shows seconds itself
+_instead = Event()  # something else shows how far it is
 
 
 @contextmanager
@@ -24,7 +25,8 @@ def waiting(label: str) -> Iterator[None]:
         seconds = 0
         while not ended.wait(1):
             seconds += 1
-            if seconds >= QUIET:  # what is printed next overwrites the line
+            if seconds >= QUIET and not _instead.is_set():
+                # What is printed next overwrites the line.
                 click.echo(f"{label}: {seconds} s \x1b[K\r", nl=False, err=True)
 
     clock = Thread(target=tick, daemon=True)
@@ -35,3 +37,13 @@ def waiting(label: str) -> Iterator[None]:
         ended.set()
         clock.join()
         click.echo("\x1b[K", nl=False, err=True)
+
+
+@contextmanager
+def instead() -> Iterator[None]:
+    """Show no seconds while the body shows how far it is itself."""
+    _instead.set()
+    try:
+        yield
+    finally:
+        _instead.clear()

@@ -64,7 +64,8 @@ def cells(text: str) -> list[list[str]]:
     """Return the cells of DVC's table in Markdown, its head first, with names of experiments."""
     lines = [line[1:-1].split("|") for line in text.splitlines() if line.startswith("|")]
     lines.pop(1)  # the rule below the head
-    found = [[cell.strip().replace("!", NONE) or NONE for cell in line] for line in lines]
+    stripped = [[cell.strip() for cell in line] for line in lines]
+    found = [[NONE if cell in ("", "!") else cell for cell in line] for line in stripped]
     return [[EXPERIMENT.sub(r"\1", name), *others] for name, *others in found]
 
 

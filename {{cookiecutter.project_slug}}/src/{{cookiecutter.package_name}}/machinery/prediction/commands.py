@@ -1,6 +1,5 @@
 """The commands of prediction; what they do is in batch/ and arms.py."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +106,6 @@ def predict(
     FOLDER takes the place of SOURCE: it holds TABLE.parquet for each external table.
     """
     end_on_sigterm()
-    if sys.stderr.isatty():  # what follows takes its place
-        click.echo("opening rows and model\x1b[K\r", nl=False, err=True)
     if len(paths) != (1 if settings["tables"] else 2):
         raise click.UsageError("give SOURCE and TARGET, or --tables FOLDER and TARGET")
     if engine == "spark":

@@ -5,6 +5,7 @@ import time
 
 import click
 
+from ...waiting import instead
 from .source import CHUNK, Chunks
 
 
@@ -19,7 +20,8 @@ def shown(chunks: Chunks, *, rows: int | None) -> Chunks:
         return f"{done:,} rows, {done / (time.perf_counter() - start):,.0f} rows/s"
 
     steps = None if rows is None else -(-rows // CHUNK)
-    with click.progressbar(chunks, length=steps, item_show_func=rate, file=sys.stderr) as bar:
+    bar = click.progressbar(chunks, length=steps, item_show_func=rate, file=sys.stderr)
+    with instead(), bar:
         for good, unfit in bar:
             yield good, unfit
             done += good.height + unfit.height

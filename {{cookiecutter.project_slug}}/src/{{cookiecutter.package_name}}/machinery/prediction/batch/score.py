@@ -10,7 +10,6 @@ from sqlalchemy.engine import URL
 from ...database import is_url, parse, reported
 from ...errors import InputError
 from ...project import Project
-from ...waiting import waiting
 from ..arms import Arms, open_arms
 from ..log import pauses, rollouts
 from ..log.pauses import Paused
@@ -44,17 +43,16 @@ def score(
     part = parse_shard(shard)
     if part and tables:
         raise InputError("--shard is a part of Parquet files: make the rows of --tables first")
-    with waiting("opening rows and model"):
-        found = (
-            _raw(project, tables, table or query, upcoming=upcoming)
-            if tables
-            else open_source(paths[0], project.row, table=table, query=query, shard=part)
-        )
-        into = parse(paths[-1]) if is_url(paths[-1]) else None
-        arms = open_arms(project, model, rollout, paused=paused(into))
-        run = plan_run(
-            found.name, found.sha256, arms, contributions=contributions, run_id=run_id, shard=part
-        )
+    found = (
+        _raw(project, tables, table or query, upcoming=upcoming)
+        if tables
+        else open_source(paths[0], project.row, table=table, query=query, shard=part)
+    )
+    into = parse(paths[-1]) if is_url(paths[-1]) else None
+    arms = open_arms(project, model, rollout, paused=paused(into))
+    run = plan_run(
+        found.name, found.sha256, arms, contributions=contributions, run_id=run_id, shard=part
+    )
     target, places = open_target(paths[-1], run, reports=reports)
     if is_url(paths[-1]) and not found.sha256 and not run_id:
         click.echo(f"run {run.id}: if it is killed, --run-id {run.id} continues it", err=True)
