@@ -3,6 +3,7 @@
 Each is made once in a run, by the first process that needs it; every process has its own copy.
 """
 
+import functools
 import os
 import shutil
 from collections.abc import Callable
@@ -72,6 +73,7 @@ def sample_on(
 ) -> Callable[[str], Path]:
     """Return a function that runs the sample on a Python and returns the repository."""
 
+    @functools.cache  # two tests of one process share its copy
     def sample_on(version: str) -> Path:
         if not (found := interpreter(version)):
             pytest.skip(f"needs Python {version}, which .ci/run installs where Debian has it")
