@@ -144,6 +144,21 @@ def test_a_calm_column_alarms_before_it_moves_as_far_as_a_restless_one():
     assert (moved[0].name, moved[0].pressure >= 1) == ("calm", True)
 
 
+def test_an_outage_of_one_column_is_as_usual_as_one_of_another():
+    """Missing values have one limit for all columns, however calm a column was by itself."""
+    random = np.random.default_rng(1)
+    before = random.multinomial(ROWS, [0.02, 0, 0.49, 0.49], (2, DAYS))
+    before[0, 100] = [100, 0, 50, 50]
+    drifted = drift.Drift(dict(zip(("an outage", "calm"), before, strict=True)))
+    moved = drifted.compare([{"an outage": before[0, 0], "calm": np.array([80, 0, 60, 60])}])
+    assert [each.pressure < 1 for each in moved if each.part == drift.MISSING] == [True, True]
+
+
+def test_only_a_category_has_a_share_of_unknown_values(known):
+    judged = drift.of(known).quiet(1).usual
+    assert {name for name, part in judged if part == drift.UNKNOWN} == {"name"}
+
+
 def test_a_small_arm_is_compared_with_days_as_small_as_its_own(known):
     quiet = [judged(known, draw(7, seed=seed, rows=8))[0] for seed in range(10, 20)]
     assert [each.status for each in quiet].count(ALARM) == 0
