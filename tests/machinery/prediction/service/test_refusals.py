@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import polars as pl
 
 from machinery.data.table import KEY
+from machinery.prediction.log.prediction_log import NotRecordedError
 from machinery.prediction.service.auth import read_tokens
 from machinery.prediction.service.request import MAX_BYTES
 from tiny.project import PROJECT
@@ -225,3 +226,15 @@ def test_a_request_is_refused_while_too_many_rows_wait(start, monkeypatch):
     status, headers, said = service.send("POST", "/predict", GOOD, JSON)
     assert (status, headers["Retry-After"]) == (503, "1")
     problem(status, headers, said)
+
+
+def test_an_answer_that_cannot_be_recorded_is_not_given(start, monkeypatch):
+    service = start()
+    monkeypatch.setattr(service.service.log, "write", unrecorded)
+    status, headers, said = service.send("POST", "/predict", GOOD, JSON)
+    assert (status, headers["Retry-After"]) == (503, "1")
+    assert "could not be recorded" in problem(status, headers, said)["detail"]
+
+
+def unrecorded(_):
+    raise NotRecordedError
