@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from . import durability
+from .under_load import POSTGRES
 
 FULL = os.environ.get("DURABILITY") == "full"
 SHARE = int(os.environ.get("SHARE_OF", "1"))
@@ -26,7 +27,7 @@ def test_kills_under_load(project):
     assert found["wrong"] == 0, found
 
 
-@pytest.mark.skipif(durability.POSTGRES is None, reason="needs apt-get install postgresql")
+@pytest.mark.skipif(POSTGRES is None, reason="needs apt-get install postgresql")
 def test_postgres_away_under_load(project):
     with tempfile.TemporaryDirectory() as folder:  # where the user postgres may go
         Path(folder).chmod(0o755)
@@ -52,7 +53,7 @@ def place(project):
         yield Path(folder)
 
 
-@pytest.mark.skipif(durability.POSTGRES is None, reason="needs apt-get install postgresql")
+@pytest.mark.skipif(POSTGRES is None, reason="needs apt-get install postgresql")
 def test_kills_cuts_and_silences_under_load(place):
     seconds = 30 if FULL else 3
     found = durability.silence(

@@ -11,13 +11,13 @@ from machinery.database import PatientConnection, open_engine, parse
 from machinery.errors import InputError
 from machinery.prediction.log.prediction_log import PredictionLog
 
-from . import durability
+from . import under_load
 from .conftest import wait
 from .proxy import Proxy
 from .test_prediction_log import row
 
 pytestmark = pytest.mark.skipif(
-    durability.POSTGRES is None, reason="needs apt-get install postgresql"
+    under_load.POSTGRES is None, reason="needs apt-get install postgresql"
 )
 
 
@@ -26,7 +26,7 @@ def postgres():
     """The URL of a PostgreSQL of our own."""
     with tempfile.TemporaryDirectory() as folder:  # where the user postgres may go
         Path(folder).chmod(0o755)
-        with durability.postgres(Path(folder) / "postgres") as (url, _):
+        with under_load.postgres(Path(folder) / "postgres") as (url, _):
             yield url
 
 
@@ -80,10 +80,10 @@ def test_a_silent_database_is_noticed_without_a_request(postgres, proxy, tmp_pat
 
 def test_a_service_starts_answers_and_ends_while_the_database_is_silent(postgres, proxy, project):
     proxy.stall()
-    service = durability.Service(project, project, through(proxy, postgres))
+    service = under_load.Service(project, project, through(proxy, postgres))
     service.start()
     assert service.metric("model_service_database_up") == 0
-    load = durability.Load(service.port, clients=2)
+    load = under_load.Load(service.port, clients=2)
     wait(lambda: len(load.answered) > 20)
     started = time.monotonic()
     load.stop()

@@ -3,7 +3,7 @@
 import re
 
 from ..conftest import TEMPLATE
-from .durability import Service
+from .under_load import Service
 
 ALERTS = TEMPLATE / "{{cookiecutter.project_slug}}/scripts/alerts/alerts.yml"
 
