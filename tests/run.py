@@ -27,6 +27,7 @@ DEFAULT_ONLY = (
     "model/registry",
     "model/test_report.py",
     "monitoring/test_accuracy.py",
+    "monitoring/test_experiment_pause.py",
     "monitoring/test_experiment_read.py",
     "notebook",
     "prediction/batch/test_database.py",

@@ -13,6 +13,8 @@ from machinery.prediction.predict import predict
 from tiny.postgresql import server  # noqa: F401  for the tests
 from tiny.project import PROJECT
 
+from .experiment_log import Log
+
 
 @pytest.fixture(scope="session")
 def alone(sample) -> arms.Arms:
@@ -30,6 +32,12 @@ def parcels(sample) -> pl.DataFrame:
 def engine(tmp_path) -> sa.Engine:
     """The engine of an empty log."""
     return tables.open_tables(database.parse(f"sqlite:///{tmp_path}/log.sqlite"))
+
+
+@pytest.fixture
+def log(tmp_path) -> Log:
+    """The log of an experiment that has just begun."""
+    return Log(tmp_path)
 
 
 def answer(engine, alone, rows, day: date, *, name="", hour=12):

@@ -8,14 +8,9 @@ import sqlalchemy as sa
 from machinery.prediction.log import verdicts
 from tiny.command import invoke
 
-from .test_experiment_read import START, Log
+from .experiment_log import START
 
 DAY = (START + timedelta(days=9)).date()
-
-
-@pytest.fixture
-def log(tmp_path):
-    return Log(tmp_path)
 
 
 @pytest.fixture

@@ -1,108 +1,16 @@
-"""`experiment read` on a log that is written by hand: what it says, and what it leaves out."""
+"""`experiment read`: what it says of a log, and what it leaves out."""
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner, Result
 
-from machinery import cli, database
-from machinery.prediction.log import measures, pauses, rollouts, tables, verdicts
+from machinery.prediction.log import measures
 from machinery.prediction.log.tables import predictions
-from machinery.prediction.rollout import assign, load
-from tiny.postgresql import server  # noqa: F401  for a test
-from tiny.project import PROJECT
 
-START = datetime(2026, 3, 2, tzinfo=UTC)
-SHARE = 0.5
-ROLLOUT = """
-salt: s
-assign_by: carrier
-holdout: 0.1
-challenger: {share}
-shadow: false
-default_decision: false
-experiment:
-  measure: {measure}
-  better: lower
-  matters: 0.05
-  days: 1
-models: {{champion: a, challenger: b, before_release: null}}
-"""
-
-
-class Log:
-    """A log in a folder, with a rollout."""
-
-    def __init__(self, folder: Path, url: str = "") -> None:
-        self.folder = folder
-        self.url = url or f"sqlite:///{folder}/log.sqlite"
-        self.engine = tables.open_tables(database.parse(self.url))
-        self.set(SHARE)
-
-    def set(self, share: float, measure: str = "error", *, day: float = 0, version: str = "v2"):
-        """Change the share of the challenger and say so in the log."""
-        path = self.folder / "rollout.yaml"
-        path.write_text(ROLLOUT.format(share=share, measure=measure), encoding="utf-8")
-        self.rollout = load(path, PROJECT.row)
-        versions = {"champion": "v1", "challenger": version} if share else {"champion": "v1"}
-        row = rollouts.row(self.rollout, versions, START + timedelta(days=day))
-        with self.engine.begin() as connection:
-            rollouts.write(connection, row)
-
-    def predict(self, number: int, *, day: float = 0.5, first: int = 0, worse: float = 0.0):
-        """Record answers for two rows of each unit; the challenger's scores are `worse`."""
-        names = [f"unit {first + place}" for place in range(number)]
-        arms = assign(pl.Series(names), self.rollout)
-        generator = np.random.default_rng(first)
-        answers, known = [], []
-        for name, arm in zip(names, arms, strict=True):
-            for row in range(2):
-                outcome = float(generator.random() < 0.3)
-                off = generator.normal(0.3, 0.1) + (worse if arm == "challenger" else 0)
-                answers.append(
-                    {
-                        "request_id": f"{name} {day}",
-                        "index": row,
-                        "unit": f"{name} {row}",
-                        "arm": arm,
-                        "model_version": "v2" if arm == "challenger" else "v1",
-                        "score": abs(outcome - off),
-                        "inputs": "{}",
-                        "time": START + timedelta(days=day),
-                        "assigned": name,
-                    }
-                )
-                known.append({"unit": f"{name} {row}", "outcome": outcome, "label": None})
-        with self.engine.begin() as connection:
-            connection.execute(predictions.insert(), answers)
-            at = pl.lit(START + timedelta(days=day + 1))
-            tables.record_outcomes(connection, pl.DataFrame(known).with_columns(time=at))
-
-    def run(self, *arguments: str, until: float | None = 10) -> Result:
-        """Read the experiment as of so many days after its start."""
-        moment = ["--until", f"{START + timedelta(days=until):%Y-%m-%d %H:%M:%S}"] if until else []
-        given = ["--log-url", self.url, "--rollout", str(self.folder / "rollout.yaml"), *moment]
-        return CliRunner().invoke(
-            cli.commands, ["experiment", "read", *given, *arguments], obj=PROJECT
-        )
-
-    def read(self, *arguments: str, until: float | None = 10) -> str:
-        result = self.run(*arguments, until=until)
-        assert result.exit_code == 0, result.output
-        return result.output
-
-    def execute(self, statement: str) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(sa.text(statement))
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Log:
-    return Log(tmp_path)
+from .experiment_log import SHARE, START, Log
 
 
 def test_a_challenger_with_larger_errors_is_worse(log):
@@ -113,7 +21,7 @@ def test_a_challenger_with_larger_errors_is_worse(log):
     assert "one unit deviates by 0.0" in said
 
 
-def test_postgresql_is_read_as_sqlite_is(log, server, tmp_path):  # noqa: F811  a fixture
+def test_postgresql_is_read_as_sqlite_is(log, server, tmp_path):
     """Its times have a zone, and a session has one of its own."""
     (tmp_path / "other").mkdir()
     other = Log(tmp_path / "other", f"{server}/postgres?options=-c%20timezone%3DAsia/Tokyo")
@@ -286,54 +194,6 @@ def test_a_rollout_without_an_experiment_needs_the_options(log):
     log.predict(100)
     said = log.run("--measure", "error", "--better", "lower", "--matters", "0.1")
     assert "not enough data" in said.output
-
-
-def test_a_worse_challenger_is_paused_once_and_its_verdict_is_kept(log):
-    log.predict(2_000, worse=0.1)
-    assert "is paused" not in log.read("--pause", until=5)  # a look at the past acts on nothing
-    assert "v2 is paused: `experiment resume v2`" in log.read("--pause", until=None)
-    assert "v2 is paused already" in log.read("--pause", until=None)
-    with log.engine.connect() as connection:
-        assert pauses.read(connection) == {("s", "v2")}
-        (kept,) = verdicts.read(connection)
-    assert (kept["name"], kept["model_version"], kept["status"]) == (
-        "experiment challenger",
-        "v2",
-        "alarm",
-    )
-    arguments = ["experiment", "resume", "--log-url", log.url, "v2"]
-    assert "v2 decides again" in CliRunner().invoke(cli.commands, arguments, obj=PROJECT).output
-    again = CliRunner().invoke(cli.commands, arguments, obj=PROJECT)
-    assert "v2 is not paused: give one of the paused versions: none" in again.output
-
-
-def test_a_second_pause_in_a_day_is_refused_and_the_verdict_is_kept_all_the_same(log):
-    log.predict(2_000, worse=0.1)
-    with log.engine.begin() as connection:
-        now = datetime.now(UTC)
-        pauses.pause(connection, salt="s", version="v0", reason="worse", now=now)
-    refused = log.run("--pause", until=None)
-    assert refused.exit_code == 1
-    assert "one pause a day is the limit" in refused.output
-    with log.engine.connect() as connection:
-        assert [each["status"] for each in verdicts.read(connection)] == ["alarm"]
-
-
-def test_a_worse_challenger_that_decides_nothing_any_more_alarms_nobody(log):
-    log.predict(2_000, worse=0.1)
-    log.read(until=None)
-    log.set(0, day=2)
-    log.read(until=None)
-    with log.engine.connect() as connection:
-        (kept,) = verdicts.read(connection)
-    assert kept["status"] == "ok"
-    assert "worse: error" in kept["sentence"]
-    assert kept["sentence"].endswith("it has ended or is paused")
-
-
-def test_an_equal_challenger_is_left_alone(log):
-    log.predict(2_000)
-    assert "nothing to pause" in log.read("--pause", until=None)
 
 
 def test_outcomes_are_compared_as_shares(log):
