@@ -14,28 +14,28 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-import hours
+import graduation
 from project import run
 
 
 def main(folder: Path, names: list[str]) -> None:
     """Print a line for each notebook."""
     folder.mkdir(parents=True)
-    env = hours.environment(folder)
-    project = hours.project(folder, env, whole=True)
-    own = hours.variables(project, env)
+    env = graduation.environment(folder)
+    project = graduation.project(folder, env, whole=True)
+    own = graduation.variables(project, env)
     for name in names:
         began = time.perf_counter()
-        notebook = hours.messy("flights" if name == "late" else name, folder, env)
+        notebook = graduation.messy(name, folder, env)
         command = ["flight-delays", "notebook"]
         run([*command, "import", str(notebook), "--name", name], project, own)
         run([*command, "map", name], project, own)
-        hours.correct("flights" if name == "late" else name, project, name)
+        graduation.correct(name, project)
         run([*command, "graduate", name], project, own)
-        before = hours.outcome(name, project, env)
-        hours.fill_in(name, project)
-        after = hours.outcome(name, project, env)
-        hours.check(name, project, env)
+        before = graduation.outcome(name, project, env)
+        graduation.fill_in(name, project)
+        after = graduation.outcome(name, project, env)
+        graduation.check(name, project, env)
         proof = run([*command, "prove", name], project, own)
         compared = f"{proof.count(' equal ')} results equal"
         minutes = (time.perf_counter() - began) / 60
@@ -47,5 +47,5 @@ def main(folder: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    patches = sorted(path.stem for path in hours.NOTEBOOKS.glob("*.patch"))
+    patches = sorted(path.stem for path in graduation.NOTEBOOKS.glob("*.patch"))
     main(Path(sys.argv[1]).resolve(), sys.argv[2:] or patches)

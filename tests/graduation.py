@@ -11,6 +11,7 @@ from project import TEMPLATE, another_venv, install, render, run
 from shell import IDENTITY
 
 NOTEBOOKS = TEMPLATE / "tests/notebooks"
+SOURCES = {"late": "flights"}  # the page docs/notebook.md gives it another name
 
 
 def environment(folder: Path) -> Path:
@@ -40,19 +41,24 @@ def variables(made: Path, env: Path) -> dict[str, str]:
     }
 
 
+def tagged(name: str) -> Path:
+    """Return the Python file of a notebook with the right tags."""
+    return NOTEBOOKS / f"{SOURCES.get(name, name)}.py"
+
+
 def messy(name: str, folder: Path, env: Path) -> Path:
     """Make a notebook without tags of the Python file with the right ones."""
-    text = (NOTEBOOKS / f"{name}.py").read_text()
+    text = tagged(name).read_text()
     (folder / f"{name}.py").write_text(re.sub(r' tags=\["[^"]*"\]', "", text))
     run([f"{env}/bin/jupytext", "--to", "ipynb", "--quiet", f"{name}.py"], folder)
     return folder / f"{name}.ipynb"
 
 
-def correct(name: str, made: Path, imported: str = "") -> None:
+def correct(name: str, made: Path) -> None:
     """Leave the notebook's Python file as its author does: each cell has the right tag."""
-    target = made / f"notebooks/explorations/{imported or name}.py"
+    target = made / f"notebooks/explorations/{name}.py"
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(NOTEBOOKS / f"{name}.py", target)
+    shutil.copy(tagged(name), target)
 
 
 def fill_in(name: str, made: Path) -> None:
