@@ -5,38 +5,25 @@ the environment of the lock `airflow`, and runs two DAGs at once: of a working c
 share, and of one with a clone per task.
 """
 
-import json
-import os
 import re
-import secrets
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from itertools import combinations
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 HERE = Path(__file__).resolve().parents[1]
-sys.path[0] = str(HERE / "tests")  # and not this folder, whose name for this file is Airflow's
+sys.path.insert(0, str(HERE / "tests"))
 
-from environments import airflow
+from in_airflow.dag import Dag
+from in_airflow.services import receiver, services
 from project import dvc, make, render, run, venv
 from releases import commit, take_sample
 
-PATIENCE = 900  # seconds for one run
 WAITS = {"awaiting_input", "deferred"}  # for a person
-STEPS = {"refresh", "changed", "sign_off", "promote"}
 PLANTED = '\n\ndef features(rows):\n    raise RuntimeError("planted")\n'
 facts: list[bool] = []
-alerts: list[dict[str, Any]] = []
 
 
 def main() -> int:
@@ -45,7 +32,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         projects = samples(folder)
-        with receiver() as told, services(folder, projects, told) as call:
+        with receiver() as (told, alerts), services(folder, projects, told) as call:
             shared, clones = (Dag(call, project) for project in projects)
             runs = [dag.start() for dag in (shared, clones)]
             check_stages(shared, runs[0], "one working copy")
@@ -53,7 +40,7 @@ def main() -> int:
             check_clones(shared, clones, runs)
             check_sign_off(shared, clones, runs)
             check_second(shared)
-            check_failure(shared)
+            check_failure(shared, alerts)
             if not all(facts):
                 logs = shutil.copytree(
                     folder / "airflow/logs", HERE / "build/airflow-logs", dirs_exist_ok=True
@@ -87,7 +74,7 @@ def samples(folder: Path) -> tuple[Path, Path]:
     return shared, clones
 
 
-def check_stages(dag: "Dag", number: str, where: str) -> None:
+def check_stages(dag: Dag, number: str, where: str) -> None:
     """Wait until every stage has run, and a person is asked."""
     start = time.monotonic()
     dag.wait(number, lambda states: states["sign_off"] in WAITS)
@@ -97,7 +84,7 @@ def check_stages(dag: "Dag", number: str, where: str) -> None:
     say(f"{where}: and ran", set(dag.ran(number)) == set(stages))
 
 
-def check_clones(shared: "Dag", clones: "Dag", runs: list[str]) -> None:
+def check_clones(shared: Dag, clones: Dag, runs: list[str]) -> None:
     """Compare what the tasks made in their clones with what they made in one working copy."""
     say("one working copy: one task at a time", not shared.overlaps(runs[0]))
     pairs = clones.overlaps(runs[1])
@@ -110,7 +97,7 @@ def check_clones(shared: "Dag", clones: "Dag", runs: list[str]) -> None:
     say("and left the working copy as it was", untouched)
 
 
-def check_sign_off(shared: "Dag", clones: "Dag", runs: list[str]) -> None:
+def check_sign_off(shared: Dag, clones: Dag, runs: list[str]) -> None:
     """Let a person wait, reject one model, and approve the other."""
     # Airflow 3.3.2 asks again if the answer comes before its scheduler has seen the question.
     time.sleep(20)
@@ -135,7 +122,7 @@ def check_sign_off(shared: "Dag", clones: "Dag", runs: list[str]) -> None:
     say("a stage is not run again in another clone", "Running stage" not in said)
 
 
-def check_second(dag: "Dag") -> None:
+def check_second(dag: Dag) -> None:
     """Run again, with nothing to do but to release what was rejected."""
     number = dag.start()
     dag.wait(number, lambda states: states["sign_off"] in WAITS)
@@ -149,7 +136,7 @@ def check_second(dag: "Dag") -> None:
     say("dvc status is clean", clean(dag.project))
 
 
-def check_failure(dag: "Dag") -> None:
+def check_failure(dag: Dag, alerts: list[dict[str, Any]]) -> None:
     """Run with a stage that fails, and take its fault back."""
     code = next(dag.project.glob("src/*/data/features.py"))
     code.write_text(code.read_text() + PLANTED)
@@ -185,198 +172,6 @@ def clean(project: Path) -> bool:
     if not (project / "data/rows.parquet").exists():
         dvc(project, "pull", "--quiet")
     return "up to date" in dvc(project, "status") and not run(["git", "status", "-s"], project)
-
-
-class Dag:
-    """A DAG, by Airflow's API."""
-
-    def __init__(self, call: Callable[..., Any], project: Path) -> None:
-        """Take the DAG of a project out of its pause."""
-        self.call, self.project, self.path = call, project, f"/api/v2/dags/{project.name}"
-        self.call("PATCH", f"{self.path}?update_mask=is_paused", {"is_paused": False})
-
-    def start(self) -> str:
-        """Start a run and return its path in the API."""
-        number: str = self.call("POST", f"{self.path}/dagRuns", {"logical_date": None})[
-            "dag_run_id"
-        ]
-        return f"{self.path}/dagRuns/{number}"
-
-    def tasks(self, number: str) -> list[dict[str, Any]]:
-        """Return the tasks of a run."""
-        found: list[dict[str, Any]] = self.call("GET", f"{number}/taskInstances?limit=200")[
-            "task_instances"
-        ]
-        return found
-
-    def states(self, number: str) -> dict[str, Any]:
-        """Return the state of each task."""
-        return {task["task_id"]: task["state"] for task in self.tasks(number)}
-
-    def stages(self, number: str) -> dict[str, Any]:
-        """Return the state of each stage."""
-        return {name: state for name, state in self.states(number).items() if name not in STEPS}
-
-    def overlaps(self, number: str) -> list[tuple[str, str]]:
-        """Return the pairs of stages that ran at the same time."""
-        times = {
-            task["task_id"]: (task["start_date"], task["end_date"])
-            for task in self.tasks(number)
-            if task["task_id"] not in STEPS
-        }
-        return [
-            (one, other)
-            for one, other in combinations(times, 2)
-            if times[one][0] < times[other][1] and times[other][0] < times[one][1]
-        ]
-
-    def tries(self, number: str) -> dict[str, int]:
-        """Return how often each task was tried."""
-        return {task["task_id"]: task["try_number"] for task in self.tasks(number)}
-
-    def wait(self, number: str, until: Callable[[dict[str, Any]], bool] = lambda _: False) -> None:
-        """Wait until a run ends, or until its tasks are in some states."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            if self.call("GET", number)["state"] in {"success", "failed"}:
-                return
-            if until(self.states(number)):
-                return
-            time.sleep(2)
-        raise TimeoutError(f"the run did not end: {self.states(number)}")
-
-    def ran(self, number: str) -> list[str]:
-        """Return the tasks in whose logs DVC says that it ran a stage."""
-        return [
-            task["task_id"]
-            for task in self.tasks(number)
-            if task["try_number"] and "Running stage" in self.log(number, task)
-        ]
-
-    def log(self, number: str, task: dict[str, Any]) -> str:
-        """Return the log of a task's last try."""
-        path = f"{number}/taskInstances/{task['task_id']}/logs/{task['try_number']}"
-        return json.dumps(self.call("GET", f"{path}?full_content=true"))
-
-    def asked(self, number: str) -> str:
-        """Return what a person is asked."""
-        (detail,) = self.call("GET", f"{number}/hitlDetails")["hitl_details"]
-        return f"{detail['subject']} {detail['body']}"
-
-    def answer(self, number: str, option: str) -> None:
-        """Answer as a person does in the browser."""
-        answer = {"chosen_options": [option], "params_input": {}}
-        self.call("PATCH", f"{number}/taskInstances/sign_off/-1/hitlDetails", answer)
-
-
-@contextmanager
-def receiver() -> Iterator[str]:
-    """Take alerts as Alertmanager does, and yield its address."""
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            alerts.extend(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@contextmanager
-def services(folder: Path, projects: tuple[Path, Path], told: str) -> Iterator[Callable[..., Any]]:
-    """Start Airflow's scheduler, DAG processor and API; yield a function that calls the API."""
-    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as free:
-        port = free.server_port
-    address = f"http://127.0.0.1:{port}"
-    core = {
-        "CORE__DAGS_FOLDER": str(folder / "dags"),
-        "CORE__LOAD_EXAMPLES": "False",
-        "CORE__EXECUTOR": "LocalExecutor",
-        "CORE__PARALLELISM": "3",
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
-        "CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
-        "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-        "CORE__FERNET_KEY": "",
-        "API__HOST": "127.0.0.1",
-        "API__PORT": str(port),
-        "API__WORKERS": "1",
-        "API_AUTH__JWT_SECRET": secrets.token_hex(32),
-        "API__SECRET_KEY": secrets.token_hex(32),
-    }
-    variables = {f"AIRFLOW__{name}": value for name, value in core.items()} | {
-        "AIRFLOW_HOME": str(folder / "airflow"),
-        "ALERTMANAGER_URL": told,
-        "VENV": str(venv()),
-        "NO_PROXY": "127.0.0.1",
-    }
-    program = str(airflow() / "bin/airflow")
-    run([program, "db", "migrate"], folder, variables)
-    (folder / "dags").mkdir()
-    for project in projects:
-        (folder / "dags" / project.name).symlink_to(project / "scripts/airflow")
-    name = projects[0].name
-    run([program, "pools", "set", name, "1", "a working copy"], folder, variables)
-    with (folder / "airflow.log").open("w") as log:
-        started = [
-            subprocess.Popen(
-                [program, name],
-                env=os.environ | variables,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-            for name in ("api-server", "dag-processor", "scheduler")
-        ]
-        try:
-            call = caller(address)
-            for project in projects:
-                wait_for(partial(call, "GET", f"/api/v2/dags/{project.name}"))
-            yield call
-        except BaseException:
-            log.flush()
-            shutil.copy(folder / "airflow.log", HERE / "build/airflow.log")
-            print("the log of Airflow: build/airflow.log", file=sys.stderr)
-            raise
-        finally:
-            for process in started:
-                process.terminate()
-            for process in started:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(20)
-                process.kill()
-
-
-def caller(address: str) -> Callable[..., Any]:
-    """Return a function that calls the API."""
-
-    def call(method: str, path: str, body: object = None) -> Any:
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        data = None if body is None else json.dumps(body).encode()
-        request = Request(address + path, data, headers, method=method)
-        with urlopen(request, timeout=60) as response:
-            return json.load(response)
-
-    return call
-
-
-def wait_for(call: Callable[[], object]) -> None:
-    """Wait until a call succeeds."""
-    end = time.monotonic() + 180
-    while True:
-        try:
-            call()
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(1)
-        else:
-            return
 
 
 if __name__ == "__main__":

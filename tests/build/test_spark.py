@@ -24,7 +24,7 @@ rows = pl.read_parquet("tiny/data/rows.parquet").drop("target").with_row_index("
 name = next(name for name, column in PROJECT.row.columns.items() if not column.nullable and name != "key")
 kind = rows.schema[name]
 broken = pl.when(pl.col("place") % 200 == 7).then(None).otherwise(name).alias(name)
-rows = rows.with_columns(broken, part=pl.format("0{}", pl.col("place") % 3)).drop("place")
+rows = rows.with_columns(broken, KEY=1, part=pl.format("0{}", pl.col("place") % 3)).drop("place")
 for (part,), group in rows.partition_by("part", as_dict=True).items():
     Path(f"rows/part={part}").mkdir(parents=True)
     group.drop("part").write_parquet(f"rows/part={part}/rows.parquet", row_group_size=50)
@@ -73,6 +73,7 @@ some = days("flights")
 ties = some.gather_every(20).with_columns(pl.col("flight") + 10_000)
 clean = {"flights": flights.flights(pl.concat([some, ties])), "weather": weather.weather(days("weather", ~calm)),
     "planes": planes.planes(raw["planes"].collect())}
+clean["flights"] = clean["flights"].with_columns(pl.lit(1).alias("odd.`name"), pl.lit(2).alias("Odd.`name"))
 border = pl.col("departure") < datetime(2013, 2, 1)
 for month, here in {"2013-01": border, "2013-02": ~border}.items():
     Path(f"clean/{month}").mkdir(parents=True)
@@ -87,7 +88,7 @@ made = pl.read_parquet("rows.parquet")
 assert made["departure"].is_duplicated().any() and made["temp"].null_count() > 100
 assert made.filter(pl.col("departure") < datetime(2013, 2, 1, 6))["aircraft_delay"].count() > 100
 """
-# The same tables in parts of an airport: without history, which counts flights of all of them.
+# The flights in parts of an airport, which each need the weather of their time: without history, which counts flights of all of them.
 KEYED = """from dataclasses import replace
 import polars as pl
 from flights.data import rows as own
@@ -101,14 +102,14 @@ def rows(*, flights, weather, planes, params):
         return own.rows(flights=flights, weather=weather, planes=planes, params=params)
     finally:
         own.history = kept
-by = [replace(table, parts=table.parts and replace(table.parts, by=("origin",))) for table in FLIGHTS.tables]
+by = [replace(table, parts=replace(table.parts, by=("origin",))) if table.name == "flights" else table for table in FLIGHTS.tables]
 PROJECT = replace(FLIGHTS, package=__package__, tables=by, rows=rows)
 """
-# An overlap that is shorter than the history.
+# No overlap, though there is history.
 SHORT = """from dataclasses import replace
 from datetime import timedelta
 from flights.project import PROJECT as FLIGHTS
-few = [replace(table, parts=table.parts and replace(table.parts, overlap=timedelta(minutes=50))) for table in FLIGHTS.tables]
+few = [replace(table, parts=table.parts and replace(table.parts, overlap=timedelta())) for table in FLIGHTS.tables]
 PROJECT = replace(FLIGHTS, package=__package__, tables=few)
 """
 # Runs commands of several projects in one process, so that Java starts once.
@@ -283,7 +284,7 @@ def test_rows_that_need_more_than_their_part_are_refused(
     status, said = done["short"]
     assert status == 1
     assert "data/schema.py: rows() needs more than the parts of the tables hold: " in said
-    assert "with twice the overlap" in said
+    assert "with a longer overlap" in said
     assert not list((place / "flights").glob("short*"))
 
 

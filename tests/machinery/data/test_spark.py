@@ -1,5 +1,6 @@
 """Rows and features on Spark, as far as they need no Spark."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
@@ -10,7 +11,7 @@ from machinery.data.spark.features import carried
 from machinery.data.spark.join import FILE, PLACE, in_order, within
 from machinery.data.spark.refusals import _explained, border
 from machinery.data.spark.tables import read
-from machinery.data.table import KEY, TARGET
+from machinery.data.table import KEY, TARGET, Parts
 from machinery.errors import InputError
 from tiny.command import invoke
 from tiny.data.schema import ROW
@@ -52,6 +53,13 @@ def test_a_project_whose_tables_declare_no_parts_is_told_how() -> None:
         read(None, "clean", PROJECT)
 
 
+def test_parts_of_a_time_need_rows_of_a_time() -> None:
+    (table, *_), row = PROJECT.tables, replace(ROW, time=None)
+    timed = replace(PROJECT, row=row, tables=[replace(table, parts=Parts(time="sent"))])
+    with pytest.raises(InputError, match="parts of the tables have a time, but ROW has none"):
+        read(None, "clean", timed)
+
+
 def test_the_border_in_the_middle_is_one_that_rows_lie_around() -> None:
     last, end = datetime(2026, 2, 2), datetime(2026, 5, 1)
     assert border(datetime(2026, 1, 20), last, "1mo") == datetime(2026, 2, 1)
@@ -62,9 +70,9 @@ def test_the_border_in_the_middle_is_one_that_rows_lie_around() -> None:
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        (Difference("P1", "stops", 2, 3), "stops of row P1 is 2, but 3 with twice the overlap"),
-        (Difference("P1", None, first=True, again=False), "row P1 is made only from its part"),
-        (Difference("P1", None, first=False, again=True), "row P1 is made not from its part"),
+        (Difference("P1", "stops", 2, 3), "stops of row P1 is 2, but 3 with a longer overlap"),
+        (Difference("P1", None, first=True, again=False), "row P1 exists only in its part"),
+        (Difference("P1", None, first=False, again=True), "row P1 is missing in its part"),
     ],
 )
 def test_a_part_that_is_too_small_is_named_by_a_row(found: Difference, sentence: str) -> None:

@@ -21,6 +21,7 @@ from .prediction.commands import check_model, outcomes, predict, rows
 from .prediction.service.command import serve
 from .project import Project
 from .project import check as check_project
+from .spark.options import engine_options
 from .stages import STAGES, run_stage
 from .waiting import waiting
 
@@ -71,14 +72,9 @@ def commands(context: click.Context) -> None:
 @commands.command()
 @click.argument("name", type=click.Choice(list(STAGES)))
 @click.argument("paths", nargs=-1)
-@click.option(
-    "--engine",
-    type=click.Choice(["polars", "spark"]),
-    default="polars",
-    show_default=True,
-    help="One process, or for rows and features the workers of Spark: PATHS are two folders.",
+@engine_options(
+    "One process, or for rows and features the workers of Spark: PATHS are two folders."
 )
-@click.option("--master", default="", help="Spark's master.  [default: what spark-submit says]")
 @click.option("--every", type=click.Choice(list(EVERY)), help="With Spark: how tables are parted.")
 @click.option("--upcoming", is_flag=True, help="With Spark: the rows without an outcome.")
 @click.pass_obj

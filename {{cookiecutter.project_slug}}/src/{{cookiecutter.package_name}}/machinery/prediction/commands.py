@@ -7,6 +7,7 @@ import click
 
 from ..project import Project
 from ..signals import end_on_sigterm
+from ..spark.options import engine_options
 
 # Commands import what takes a second themselves, so that `--help` is fast.
 
@@ -79,14 +80,7 @@ def check_model(project: Project, model: Path | None, rollout: Path) -> None:
 )
 @bad_share_option
 @click.option("--reports", type=folder, help="Folder of the report.  [default: next to the target]")
-@click.option(
-    "--engine",
-    type=click.Choice(["polars", "spark"]),
-    default="polars",
-    show_default=True,
-    help="One process, or the workers of Spark: between folders of Parquet and PostgreSQL.",
-)
-@click.option("--master", default="", help="Spark's master.  [default: what spark-submit says]")
+@engine_options("One process, or the workers of Spark: between folders of Parquet and PostgreSQL.")
 @click.option("--partition-by", multiple=True, help="With Spark: a column that parts the answers.")
 @click.pass_obj
 def predict(

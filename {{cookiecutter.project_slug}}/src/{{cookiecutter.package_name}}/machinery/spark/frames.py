@@ -10,6 +10,11 @@ def collected(frame: Any) -> pl.DataFrame:
     return pl.DataFrame(frame.toArrow())
 
 
+def quoted(name: str) -> str:
+    """Return the name of a column as Spark reads it, which may have a dot."""
+    return "`" + name.replace("`", "``") + "`"
+
+
 def kinds(frame: pl.DataFrame) -> Any:
     """Return the columns of `frame` in the types of Spark."""
     from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415

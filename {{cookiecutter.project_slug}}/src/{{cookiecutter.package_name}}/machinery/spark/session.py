@@ -13,6 +13,7 @@ from ..files import ROWS_PER_GROUP
 
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.caseSensitive": "true",  # as Polars
     "spark.sql.execution.arrow.maxRecordsPerBatch": ROWS_PER_GROUP,
     # A partition's 07 would become 7; the project's schema knows the type.
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",

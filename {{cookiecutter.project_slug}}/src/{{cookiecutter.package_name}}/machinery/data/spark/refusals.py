@@ -8,13 +8,14 @@ import polars as pl
 
 from ...errors import InputError
 from ...project import Project
-from ...spark.frames import collected
+from ...spark.frames import collected, quoted
 from ..differences import Difference, difference
 from ..table import KEY
 from .join import EVERY
 from .tables import Tables
 
-TWICE = timedelta(hours=6)  # after the border of a period: its rows are made in two ways
+AFTER = timedelta(hours=6)  # the border of a period: the rows of this time are made in two ways
+DAY = timedelta(days=1)
 
 
 def refuse_duplicates(written: Any) -> None:
@@ -34,22 +35,25 @@ def refuse_small_parts(
     make: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame],
     every: str,
 ) -> None:
-    """Raise InputError if rows after a border differ when made at once, with twice the overlap.
+    """Raise InputError if rows after a border differ when made at once, with a longer overlap.
 
-    That shows an overlap that is too short, and history across the values of `by`. Without a time,
-    there is no border.
+    That shows an overlap that is too short, and history across the values of `by`. Nothing is
+    compared where a table has parts without a time, because its rows have no border.
     """
     declared = {table.name: table.parts for table in project.tables if table.parts}
     if not all(parts.time for parts in declared.values()):
         return
     time = str(project.row.time)
-    first, last = collected(written.selectExpr(f"min(`{time}`)", f"max(`{time}`)")).row(0)
+    ends = written.selectExpr(*(f"{end}({quoted(time)})" for end in ("min", "max")))
+    first, last = collected(ends).row(0)
     start = None if first is None else border(first, last, EVERY[every])
     if start is None:
         return
-    span = start, start + TWICE
+    span = start, start + AFTER
     near = {
-        name: collected(tables.parted[name].where(_between(parts.time, span, 2 * parts.overlap)))
+        name: collected(
+            tables.parted[name].where(_between(parts.time, span, 2 * parts.overlap + DAY))
+        )
         for name, parts in declared.items()
     }
     expected = collected(written.where(_between(time, span)))
@@ -66,17 +70,17 @@ def border(first: datetime, last: datetime, length: str) -> datetime | None:
 
 def _between(column: str, span: tuple[datetime, datetime], around: timedelta = timedelta()) -> str:
     first, last = span[0] - around, span[1] + around
-    return f"`{column}` BETWEEN TIMESTAMP_NTZ '{first}' AND TIMESTAMP_NTZ '{last}'"
+    return f"{quoted(column)} BETWEEN TIMESTAMP_NTZ '{first}' AND TIMESTAMP_NTZ '{last}'"
 
 
 def _explained(found: Difference) -> str:
     if found.column:
         what = (
-            f"{found.column} of row {found.key} is {found.first}, but {found.again} with twice the"
+            f"{found.column} of row {found.key} is {found.first}, but {found.again} with a longer"
             " overlap and all values of `by`"
         )
     else:
-        what = f"row {found.key} is made {'only' if found.first else 'not'} from its part"
+        what = f"row {found.key} {'exists only' if found.first else 'is missing'} in its part"
     return (
         f"data/schema.py: rows() needs more than the parts of the tables hold: {what}; raise their"
         " overlap, or leave out of `by` what rows() joins across"

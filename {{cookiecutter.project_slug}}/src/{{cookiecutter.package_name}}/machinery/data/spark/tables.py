@@ -1,10 +1,13 @@
 """Clean tables as frames of Spark, which parts them into the groups that rows() needs."""
 
 from collections.abc import Mapping
+from functools import reduce
+from math import ceil
 from typing import Any, NamedTuple
 
 from ...errors import InputError
 from ...project import Project
+from ...spark.frames import quoted
 from ..table import Parts, Table
 from .join import FILE, PERIOD, PLACE, TABLE
 
@@ -29,6 +32,11 @@ def read(spark: Any, folder: str, project: Project) -> Tables:
         raise InputError(
             "data/schema.py: no table declares its parts, so workers cannot share the join: declare"
             " them, as in parts=Parts(time='departure', overlap=timedelta(days=1))"
+        )
+    if not project.row.time and any(table.parts and table.parts.time for table in parted):
+        raise InputError(
+            "data/schema.py: parts of the tables have a time, but ROW has none: name its column, or"
+            " part the tables by values alone"
         )
     found = {table.name: _read(spark, folder, table) for table in project.tables}
     names = {table.name for table in parted}
@@ -57,7 +65,7 @@ def _read(spark: Any, folder: str, table: Table) -> Any:
                 f" only {', '.join(columns)}: correct the name"
             )
     return frame.selectExpr(
-        *(f"`{name}`" for name in columns),
+        *map(quoted, columns),
         f"_metadata.file_path AS `{FILE}`",
         f"_metadata.row_index AS `{PLACE}`",
     )
@@ -73,6 +81,7 @@ def groups(tables: Tables, project: Project, every: str) -> Any:
     Each row of the frame holds a row of one table, as a struct. It is there once for each group
     that needs it.
     """
+    from pyspark.sql import DataFrame  # noqa: PLC0415
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
     declared = {table.name: table.parts for table in project.tables if table.parts}
@@ -81,11 +90,9 @@ def groups(tables: Tables, project: Project, every: str) -> Any:
         keys.append(PERIOD)
     packed = {
         name: tables.parted[name].select(
-            *parts.by,
+            *map(quoted, parts.by),
             *([_periods(parts, every).alias(PERIOD)] if parts.time else []),
-            F.struct(*(F.col(f"`{name}`") for name in tables.parted[name].columns)).alias(
-                f"{TABLE}{name}"
-            ),
+            F.struct(*map(quoted, tables.parted[name].columns)).alias(f"{TABLE}{name}"),
         )
         for name, parts in declared.items()
     }
@@ -95,7 +102,8 @@ def groups(tables: Tables, project: Project, every: str) -> Any:
             f"data/schema.py: no table declares all parts, by {', '.join(keys)}: declare them for"
             " the table that makes the rows"
         )
-    known = complete[0].select(*keys).distinct()
+    by = [*map(quoted, keys)]
+    known = reduce(DataFrame.union, (frame.select(*by) for frame in complete)).distinct()
     union, *others = (
         frame.join(known, [key for key in keys if key in frame.columns])
         if {*keys} - {*frame.columns}
@@ -104,15 +112,16 @@ def groups(tables: Tables, project: Project, every: str) -> Any:
     )
     for other in others:
         union = union.unionByName(other, allowMissingColumns=True)
-    return union.groupBy(*keys)
+    return union.groupBy(*by)
 
 
 def _periods(parts: Parts, every: str) -> Any:
     """Return the starts of the periods that need a row: its own, and those within the overlap."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
-    overlap = F.expr(f"interval {round(parts.overlap.total_seconds())} seconds")
-    first, last = F.col(parts.time) - overlap, F.col(parts.time) + overlap
+    overlap = F.expr(f"interval {ceil(parts.overlap.total_seconds())} seconds")
+    moment = F.col(quoted(parts.time))
+    first, last = moment - overlap, moment + overlap
     starts = F.sequence(
         F.date_trunc(every, first), F.date_trunc(every, last), F.expr(f"interval {STEPS[every]}")
     )

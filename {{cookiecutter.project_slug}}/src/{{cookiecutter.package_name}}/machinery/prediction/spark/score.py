@@ -12,7 +12,7 @@ from ...data.table import Table
 from ...database import is_database, name, parse
 from ...errors import InputError
 from ...project import Project
-from ...spark.frames import collected
+from ...spark.frames import collected, quoted
 from ...spark.session import session
 from ..arms import open_arms
 from ..batch.database_target import database_target
@@ -111,4 +111,4 @@ def read(spark: Any, source: str, wanted: Table, partition_by: tuple[str, ...]) 
     refuse_wrong_columns(sample.lazy(), source=source, table=wanted)
     refuse_empty(source, empty=sample.is_empty())
     needed = {*wanted.columns, *partition_by}
-    return frame.select(*(name for name in frame.columns if name in needed))
+    return frame.select(*(quoted(name) for name in frame.columns if name in needed))

@@ -1,0 +1,1 @@
+"""Airflow, as the benchmark runs it: projects go in, their DAGs run."""
