@@ -19,7 +19,7 @@ IMPORTED = ("click", "dvc", "numpy", "packaging", "pandera", "polars", "pydantic
 SERVING = ("fastapi", "httptools", "orjson", "prometheus_client", "starlette", "uvicorn", "uvloop")
 STORING = ("psycopg", "sqlalchemy")
 TAKEN = {*IMPORTED, *SERVING, *STORING, "dvclive", "gto", "jinja2", "sklearn", "tests"}
-TAKEN |= {"markdown_it", "matplotlib", "threadpoolctl", "xgboost"}
+TAKEN |= {"markdown_it", "matplotlib", "rich", "threadpoolctl", "xgboost"}
 # Commands of the Makefile and its scripts, in addition to the locks' tools: the slug is a command, too.
 COMMANDS = {"activate", "awk", "bash", "cat", "chmod", "cmp", "cp", "curl", "cut", "date", "df"}
 COMMANDS |= {"dirname", "docker", "env", "find", "gh", "git", "grep", "head", "id", "jupyter"}
