@@ -97,9 +97,9 @@ def planted(bench: Any) -> Iterator[tuple[str, Any]]:
     yield "a champion that knows the test", bench.judge(train, champion=seen, **same)
     yield from of_scores(bench, train, same)
     yield "slightly worse", bench.judge(train.sample(fraction=0.05, seed=1))
-    weak = bench.save(train.sample(fraction=0.05, seed=2), "v1.9.0")
+    weak = bench.save(train.sample(fraction=0.01, seed=2), "v1.9.0")
     fallen: dict[str, Any] = {"champion": weak, "best": bench.champion}
-    yield "last of many small losses", bench.judge(train.sample(fraction=0.05, seed=3), **fallen)
+    yield "last of many small losses", bench.judge(train.sample(fraction=0.01, seed=3), **fallen)
     yield "hides the test rows it knows", bench.judge(test, knows=train, **BY_HEART)
     yield "knows its rows by heart", bench.judge(train, parts={"validation": train}, **BY_HEART)
     yield "shuffled labels", bench.judge(shuffled(pl.lit(value=True)), **FAST)

@@ -60,13 +60,18 @@ def with_token(project: Path) -> None:
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
 
+def append(path: Path, text: str) -> None:
+    """Write a line at the end of a file."""
+    path.write_text(path.read_text() + text)
+
+
 SECRETS: dict[str, Callable[[Path], object]] = {
     "key": lambda project: (project / "id").write_text(KEY),
     "cloud key": lambda project: (project / "settings.ini").write_text(AWS),
     "token": with_token,
     "password in a URL": lambda project: (project / "service.env").write_text(URL),
-    "password in a lock": lambda project: (project / "requirements/dev.txt").write_text(
-        f"--index-url {URL.partition('=')[2]}"
+    "password in a lock": lambda project: append(
+        project / "requirements/dev.txt", f"--index-url {URL.partition('=')[2]}"
     ),
 }
 
@@ -116,19 +121,19 @@ def test_secrets_that_came_past_the_hooks_fail_the_checks(repository: Path) -> N
     edited = repository / "src/flight_delays/machinery/files.py"
     edited.write_text(edited.read_text() + AWS)
     run(["git", "add", "--all", "."], repository)
+    last = len((repository / "requirements/dev.txt").read_text().splitlines())
     try:
         status, said = secrets(repository)
     finally:
         run(["git", "reset", "--quiet", "--hard"], repository)
     assert status != 0
-    found = {
-        line.split()[1].partition(":")[0]
-        for line in said.splitlines()
-        if "looks like a secret" in line
-    }
+    found = dict(
+        line.split()[1].split(":") for line in said.splitlines() if "looks like a secret" in line
+    )
     changed = ["id", "settings.ini", "notebooks/explore.ipynb", "service.env"]
     changed += ["requirements/dev.txt", "src/flight_delays/machinery/files.py"]
-    assert found == set(changed)
+    assert found.keys() == set(changed)
+    assert found["requirements/dev.txt"] == str(last)
     assert "replace it where it is valid" in said
     assert not [text for text in ("AKIA", "ghp_", "tulip77") if text in said]
 

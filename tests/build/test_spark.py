@@ -142,15 +142,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [str(UV), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--no-build-isolation-package=pyspark", f"--python={env}/bin/python"]
     run([*command, f"--requirement={LOCKS}/spark.txt"], TEMPLATE)
-    links = {"lib/machinery": MACHINERY, "lib/flights": MACHINERY.parent, "src/tiny": TINY}
-    for link, there in links.items():
-        (folder / link).parent.mkdir(exist_ok=True)
-        (folder / link).symlink_to(there)
+    # Copies, as they get bytecode: without it, every process of Spark compiles what it imports.
+    shutil.copytree(MACHINERY.parent, folder / "lib/flights")
+    shutil.copytree(TINY, folder / "src/tiny")
+    for link, there in {"machinery": "flights/machinery", "tiny": "../src/tiny"}.items():
+        (folder / "lib" / link).symlink_to(there)
     for package, program in {"keyed": KEYED, "short": SHORT}.items():
         (folder / "lib" / package).mkdir()
         (folder / "lib" / package / "__init__.py").touch()
         (folder / "lib" / package / "project.py").write_text(program)
-        (folder / "lib" / package / "data").symlink_to(MACHINERY.parent / "data")
+        (folder / "lib" / package / "data").symlink_to("../flights/data")
     run([f"{env}/bin/python", "-c", PARTS], folder, variables(folder))
     (folder / "flights").mkdir()
     shutil.copy(SOURCE / "params.yaml", folder / "flights")
@@ -194,9 +195,8 @@ def done(place: Path, server: str) -> dict[str, tuple[int, str]]:  # noqa: F811 
 def variables(folder: Path) -> dict[str, str]:
     """Return the variables of a command in a folder."""
     path = f"{folder}/venv/bin:{os.environ['PATH']}"
-    own = {"PYTHONPATH": f"{folder}/lib:{TINY.parent}", "MODEL": f"{folder}/tiny/models/candidate"}
-    # The links lead into the template, which must get no bytecode.
-    return {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **own}
+    own = {"PYTHONPATH": f"{folder}/lib", "MODEL": f"{folder}/tiny/models/candidate"}
+    return {"PATH": path, **own}
 
 
 def predict(folder: Path, *arguments: str) -> str:

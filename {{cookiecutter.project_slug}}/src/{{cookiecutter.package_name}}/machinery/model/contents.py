@@ -1,5 +1,7 @@
 """Hashes of what rows hold, so that a copy of a row is recognised under any key."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -10,17 +12,47 @@ Hashes = npt.NDArray[np.uint64]
 
 DROPPED = 11  # of the 23 bits after the point: values that differ by less than 0.02 % are the same
 ROUNDED = 2 ** (DROPPED - 1)
+MOST = 2000  # values of a feature
+PREFIX = 24  # bits
 
 
 def content_hashes(rows: pl.DataFrame, features: list[Feature]) -> Hashes:
     """Return a 64-bit hash of the features of each row: the sum of a hash of each value."""
-    matrix = encode(rows, features)
-    total = np.zeros(len(matrix), dtype=np.uint64)
-    for place, column in enumerate(matrix.T):
+    total = np.zeros(rows.height, dtype=np.uint64)
+    for values in value_hashes(rows, features):
+        total += values
+    return total
+
+
+def value_hashes(rows: pl.DataFrame, features: list[Feature]) -> Iterator[Hashes]:
+    """Yield for each feature a 64-bit hash of its value in each row."""
+    for place, column in enumerate(encode(rows, features).T):
         values = np.where(np.isnan(column), np.float32(np.nan), column + np.float32(0))  # no -0
         bits = (np.ascontiguousarray(values).view(np.uint32) + np.uint32(ROUNDED)) >> DROPPED
-        total += _mixed(bits.astype(np.uint64) | np.uint64((place + 1) << 32))
-    return total
+        yield _mixed(bits.astype(np.uint64) | np.uint64((place + 1) << 32))
+
+
+def known_but_for_one(
+    rows: pl.DataFrame, known: Hashes, features: list[Feature], others: pl.DataFrame
+) -> npt.NDArray[np.bool_]:
+    """Return which `rows` have a hash in `known` when the value of one feature is replaced.
+
+    We try the MOST frequent values of each feature in `others`.
+    """
+    known, total = np.unique(known), content_hashes(rows, features)
+    found = np.zeros(rows.height, dtype=bool)
+    begins = np.zeros(1 << PREFIX, dtype=bool)  # most hashes are known not to be there by 24 bits
+    begins[known >> (64 - PREFIX)] = True
+    both = (value_hashes(rows, features), value_hashes(others, features))
+    for own, offered in zip(*both, strict=True):
+        values, counts = np.unique(offered, return_counts=True)
+        values = values[np.argsort(-counts, kind="stable")[:MOST]]
+        tried = (total - own)[:, np.newaxis] + values
+        row, value = np.nonzero(begins[tried >> (64 - PREFIX)])
+        likely = tried[row, value]
+        there = known.take(np.searchsorted(known, likely), mode="clip") == likely
+        found[row[there]] = True
+    return found
 
 
 def _mixed(value: Hashes) -> Hashes:
