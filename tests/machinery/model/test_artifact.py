@@ -48,6 +48,13 @@ def test_rows_without_a_feature_of_the_model_are_refused_by_its_name(model):
         model.score(table().drop("carrier"))
 
 
+def test_features_are_compared_by_their_fields_also_after_they_encoded(model):
+    again = artifact.describe(table(), NAMES)
+    artifact.encode(table(), again)
+    assert again == model.manifest.features
+    assert again != artifact.describe(table().with_columns(carrier=pl.lit("ZZ")), NAMES)
+
+
 def test_the_contributions_of_the_features_and_a_constant_add_up_to_the_margin(model):
     rows = table(seed=3)
     contributions = model.contributions(rows)

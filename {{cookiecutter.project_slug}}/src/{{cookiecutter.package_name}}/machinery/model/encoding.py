@@ -22,6 +22,10 @@ class Feature(BaseModel):
     kind: Literal["numeric", "category"]
     categories: list[str] = []
 
+    def __eq__(self, other: object) -> bool:
+        """Compare the fields: pydantic compares expressions as well, which are neither true nor not."""
+        return isinstance(other, Feature) and self.model_dump() == other.model_dump()
+
     @cached_property
     def encoded(self) -> pl.Expr:
         """Return the feature as float32; a missing value and an unknown category are null."""
