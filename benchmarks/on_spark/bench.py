@@ -52,6 +52,8 @@ class Bench:
             subprocess.run(command, cwd=project, check=True)
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True)
+        # Rows pass an executor's Java in batches; its Python holds the models.
+        (self.work / "spark-defaults.conf").write_text("spark.executor.memory 512m\n")
         (module,) = project.glob("src/*/project.py")
         self.module = f"{module.parent.name}.project"
 
@@ -59,6 +61,7 @@ class Bench:
         """Start a command, with a mark that its whole tree of processes inherits."""
         own = {"PATH": f"{self.env}/bin:{os.environ['PATH']}", "MODEL": "models/candidate"}
         own |= {"PYTHONPATH": str(self.project / "src"), MARK: mark}
+        own |= {"SPARK_CONF_DIR": str(self.work)}
         own |= {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
         with (self.work / "log.txt").open("ab") as log:
             return subprocess.Popen(

@@ -29,10 +29,12 @@ def tree(mark: str = "1") -> dict[int, tuple[float, float]]:
     return found
 
 
-def measure(start: Callable[[], subprocess.Popen[bytes]]) -> tuple[float, float, float]:
+def measure(
+    start: Callable[[], subprocess.Popen[bytes]], counted: tuple[bytes, ...] = (b"",)
+) -> tuple[float, float, float]:
     """Return the seconds, the CPU seconds and the most MB of a command's tree of processes.
 
-    On a cluster, whose processes were there before, the MB are those of its executors alone.
+    The MB are those of the processes that have one of the texts `counted` in their command line.
     """
     before = {pid: cpu for pid, (cpu, _) in tree().items()}
     cpu: dict[int, float] = {}
@@ -40,8 +42,8 @@ def measure(start: Callable[[], subprocess.Popen[bytes]]) -> tuple[float, float,
     while child.poll() is None:
         now = tree()
         cpu |= {pid: used for pid, (used, _) in now.items()}
-        counted = [pid for pid in now if not before or any(name in line(pid) for name in EXECUTOR)]
-        peak = max(peak, sum(now[pid][1] for pid in counted))
+        there = [pid for pid in now if any(text in line(pid) for text in counted)]
+        peak = max(peak, sum(now[pid][1] for pid in there))
         time.sleep(0.5)
     if child.returncode:
         sys.exit("error: a command failed, see build/spark-work/log.txt")

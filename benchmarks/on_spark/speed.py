@@ -1,7 +1,9 @@
 """Scores rows on Spark and in one process, and compares answers, rate and memory."""
 
+from functools import partial
+
 from .bench import Bench, cluster
-from .processes import heading, measure, show
+from .processes import EXECUTOR, heading, measure, show
 
 RATE, CPU, MEMORY = 0.70, 2.2, 1600  # of one process, times one process, MB
 
@@ -12,12 +14,13 @@ def speed(bench: Bench, rows: int) -> bool:
     heading("rows")
 
     def all_sizes(name: str, *options: str) -> list[tuple[float, float, float]]:
-        measured = []
+        measured, counted = [], EXECUTOR if name == "cluster" else (b"",)
         for size in sizes:
             source, run = bench.rows(size), f"{name}-{size}"
             target = bench.work / (name if options else f"{run}.parquet")
             own = (*options, "--run-id", run)
-            measured.append(measure(lambda: bench.predict(source, target, *own)))  # noqa: B023
+            start = partial(bench.predict, source, target, *own)
+            measured.append(measure(start, counted))
             show(name, size, measured[-1])
         return measured
 

@@ -40,14 +40,14 @@ def test_an_experiment_ends_before_the_stages_that_may_refuse(said: list[str]) -
     assert "Running stage 'card'" not in said[0]
 
 
-def test_the_comparison_holds_the_one_experiment_and_the_four_of_the_grid(
+def test_the_comparison_holds_the_one_experiment_and_the_two_of_the_list(
     repository: Path, said: list[str]
 ) -> None:
     head, _, *rows = (repository / "build/compare/table.md").read_text().splitlines()
     found = [row for row in rows if row.startswith(("| ├", "| └"))]
-    assert len(found) == 5
+    assert len(found) == 3
     assert any("[slower]" in row for row in found)
-    assert {"roc_auc", "train.learning_rate", "train.rounds", "train.seed"} <= set(head.split())
+    assert {"roc_auc", "train.learning_rate", "train.rounds"} <= set(head.split())
     assert "models/candidate" not in head
     assert max(map(len, said[2].splitlines())) <= 100
     assert sum(line.split().count("slower") for line in said[2].splitlines()) == 1

@@ -81,6 +81,54 @@ def test_infinity_breaks_a_rule(hours, tmp_path):
     assert pl.read_parquet(tmp_path / "bad.parquet").height == 1
 
 
+@pytest.mark.parametrize(
+    "wind",
+    [
+        pa.Column(pl.Int64, nullable=False),
+        pa.Column(pl.Int64, pa.Check.gt(9, ignore_na=False), nullable=True),
+        pa.Column(pl.Int64, pa.Check(lambda wind: wind < 60, element_wise=True), nullable=True),
+    ],
+    ids=["a missing value", "counted as broken", "one by one"],
+)
+def test_a_check_that_does_not_hold_is_left_to_pandera(wind, hours):
+    table = replace(HOURS, columns=HOURS.columns | {"wind": wind})
+    broken = hours.with_columns(wind=pl.Series([10, None, 90], dtype=pl.Int64))
+    with pytest.raises(pa.errors.SchemaErrors):
+        pa.DataFrameSchema(table.columns).validate(broken, lazy=True)
+    _, bad = border.separate(broken, table)
+    assert not bad.is_empty()
+    assert bad["broken_rule"].str.starts_with("wind: ").all()
+
+
+def test_a_check_that_fails_at_a_value_is_refused_by_its_name(hours):
+    check = pa.Check(lambda wind: 60 / (wind - 10) > 0, element_wise=True, name="usual_wind")
+    wind = pa.Column(pl.Int64, check, nullable=True)
+    with pytest.raises(InputError, match=r"hours.wind: the check usual_wind fails: .*division"):
+        border.separate(hours, replace(HOURS, columns=HOURS.columns | {"wind": wind}))
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (lambda data: data.lazyframe.select("none"), "there is no column 'none'"),
+        (lambda data: len(data.key) / 0 > 1, "division by zero"),
+        (lambda data: data.lazyframe.select(pl.col("wind") + 1), "gives Int64 for the table"),
+        (lambda data: data.lazyframe.select(pl.col("wind").max() < 60), "gives Boolean"),
+        (lambda data: data.key == "wind", "write what is true or false for each row"),
+    ],
+)
+def test_a_check_that_cannot_be_is_refused_where_it_is_declared(rule, said):
+    wind = pa.Column(pl.Int64, pa.Check(rule, name="usual_wind"), nullable=True)
+    with pytest.raises(InputError, match=f"hours.wind: the check usual_wind .*{said}"):
+        replace(HOURS, columns=HOURS.columns | {"wind": wind})
+
+
+def test_a_value_that_must_be_unique_goes_to_quarantine(hours):
+    table = replace(HOURS, columns=HOURS.columns | {"temp": pa.Column(pl.Float64, unique=True)})
+    _, bad = border.separate(hours.with_columns(temp=60.1), table)
+    assert bad.height == hours.height
+
+
 def test_a_missing_column_is_named_beside_those_found(hours, tmp_path):
     with pytest.raises(InputError, match="lacks humid; it has place, hour, temp"):
         validate(hours.drop("humid"), tmp_path)

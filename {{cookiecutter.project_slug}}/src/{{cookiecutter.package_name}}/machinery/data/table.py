@@ -7,6 +7,7 @@ from typing import Any
 
 import pandera.polars as pa
 import polars as pl
+from pandera.api.polars.types import PolarsData
 
 from ..errors import InputError, sentence
 from .kinds import KINDS, listed
@@ -73,7 +74,26 @@ class Table:
                     f"data/schema.py: {self.name}.{name} has the type {kind}: give it one of"
                     f" {listed()}; values of other types are converted where nothing is lost"
                 )
+        self._refuse_unfit_checks()
         self._refuse_unfit_relations()
+
+    def _refuse_unfit_checks(self) -> None:
+        rows = pl.LazyFrame(schema=types(self))
+        for name, column in self.columns.items():
+            for check in column.checks:
+                if check.registry_name:
+                    continue  # it is one of pandera's own
+                place = f"data/schema.py: {self.name}.{name}: the check {check.name}"
+                try:
+                    found = holds(check, rows, name).collect()
+                except Exception as error:  # of any kind, as the project wrote it
+                    raise InputError(f"{place} fails: {sentence(error)}") from None
+                if found.dtypes != [pl.Boolean] or not found.is_empty():
+                    raise InputError(
+                        f"{place} gives {found.dtypes[0]} for the table: write what is true or"
+                        " false for each row, as in"
+                        " lambda data: data.lazyframe.select(pl.col(data.key) % 100 < 60)"
+                    )
 
     def _refuse_unfit_relations(self) -> None:
         rows = pl.DataFrame(schema=types(self))
@@ -133,6 +153,12 @@ class Row(Table):
     def order(self) -> list[str]:
         """Return the columns by which rows are sorted: their time and their key."""
         return [name for name in (self.time, KEY) if name]
+
+
+def holds(check: pa.Check, rows: pl.LazyFrame, column: str) -> pl.LazyFrame:
+    """Return a plan with one column: whether a check holds for each value of `column`."""
+    found = check.get_backend(rows)(check).apply(PolarsData(rows, column))
+    return found if isinstance(found, pl.LazyFrame) else pl.LazyFrame({column: [found]})
 
 
 def summary(target: pl.Series) -> dict[str, Any]:

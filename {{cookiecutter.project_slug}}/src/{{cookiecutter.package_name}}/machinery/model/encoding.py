@@ -23,8 +23,12 @@ class Feature(BaseModel):
     categories: list[str] = []
 
     def __eq__(self, other: object) -> bool:
-        """Compare the fields: pydantic compares expressions as well, which are neither true nor not."""
+        """Compare the fields alone: whether expressions are equal is no true or false."""
         return isinstance(other, Feature) and self.model_dump() == other.model_dump()
+
+    def __hash__(self) -> int:
+        """Return the hash of the name, which is the same for equal features."""
+        return hash(self.name)
 
     @cached_property
     def encoded(self) -> pl.Expr:
