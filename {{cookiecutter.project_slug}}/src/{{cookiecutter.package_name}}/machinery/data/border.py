@@ -103,7 +103,9 @@ def _broken_columns(rows: pl.DataFrame, table: Table) -> pl.Series:
         pa.DataFrameSchema(table.columns).validate(rows, lazy=True)
         return none
     except pa.errors.SchemaErrors as error:
-        for fault in error.failure_cases.filter(pl.col("index").is_null()).to_dicts():
+        failed = error.failure_cases.filter(pl.col("index").is_null())
+        if not failed.is_empty():
+            fault = failed.row(0, named=True)
             raise InputError(
                 f"data/schema.py: {table.name}.{fault['column']}: the check {fault['check']} fails:"
                 f" {str(fault['failure_case']).splitlines()[0]}: correct it"
