@@ -52,8 +52,6 @@ class Bench:
             subprocess.run(command, cwd=project, check=True)
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True)
-        # Rows pass an executor's Java in batches; its Python holds the models.
-        (self.work / "spark-defaults.conf").write_text("spark.executor.memory 512m\n")
         (module,) = project.glob("src/*/project.py")
         self.module = f"{module.parent.name}.project"
 

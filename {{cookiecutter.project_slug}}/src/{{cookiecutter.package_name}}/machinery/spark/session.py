@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files import ROWS_PER_GROUP
 
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.caseSensitive": "true",  # as Polars
-    "spark.sql.execution.arrow.maxRecordsPerBatch": ROWS_PER_GROUP,
+    "spark.sql.execution.arrow.maxRecordsPerBatch": 16_384,  # Java and Python hold a few batches
     # A partition's 07 would become 7; the project's schema knows the type.
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.executorEnv.POLARS_MAX_THREADS": "1",

@@ -34,8 +34,6 @@ class Work:
         one_thread()
         from pyspark import TaskContext  # noqa: PLC0415
 
-        from ..batch.quarantine import as_text  # noqa: PLC0415
-
         snapshot, records = self.database.value
         given = parts_of(snapshot, batches) if snapshot else tables_of(batches)
         partition, seen = TaskContext.get().partitionId(), Seen()
@@ -46,7 +44,7 @@ class Work:
             for _, answers, _, kept in answered:
                 yield from answers.with_columns(**kept).to_arrow().to_batches()
         # By partition: Spark may run one twice, and both times find the same.
-        self.found.add({partition: (seen.progress, [as_text(bad) for bad in seen.bad])})
+        self.found.add({partition: (seen.progress, seen.bad)})
 
     def answered(self, given: "Iterator[pl.DataFrame]", seen: "Seen") -> Iterator[tuple[Any, ...]]:
         """Yield good rows, their answers, bad rows and the columns to keep, of each table given."""
@@ -114,13 +112,15 @@ class Seen:
         from ..batch.run import Progress  # noqa: PLC0415
 
         self.progress: Progress = Progress()
-        self.bad: list[pl.DataFrame] = []
+        self.bad: list[str] = []  # as text, because the texts of a frame keep those of its batch
 
     def add(self, answers: "pl.DataFrame", bad: "pl.DataFrame") -> None:
         """Count one more table."""
+        from ..batch.quarantine import as_text  # noqa: PLC0415
+
         self.progress = self.progress.plus(answers, bad)
         if not bad.is_empty():
-            self.bad.append(bad)
+            self.bad.append(as_text(bad))
 
 
 def tables_of(batches: Iterator[Any]) -> "Iterator[pl.DataFrame]":
