@@ -157,7 +157,8 @@ class Row(Table):
 
 def holds(check: pa.Check, rows: pl.LazyFrame, column: str) -> pl.LazyFrame:
     """Return a plan with one column: whether a check holds for each value of `column`."""
-    found = check.get_backend(rows)(check).apply(PolarsData(rows, column))
+    backend: Any = check.get_backend(rows)(check)
+    found = backend.apply(PolarsData(rows, column))
     return found if isinstance(found, pl.LazyFrame) else pl.LazyFrame({column: [found]})
 
 
