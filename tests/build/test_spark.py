@@ -142,11 +142,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [str(UV), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--no-build-isolation-package=pyspark", f"--python={env}/bin/python"]
     run([*command, f"--requirement={LOCKS}/spark.txt"], TEMPLATE)
-    # Copies, as they get bytecode: without it, every process of Spark compiles what it imports.
+    # A copy, as it gets bytecode: without it, every process of Spark compiles what it imports.
     shutil.copytree(MACHINERY.parent, folder / "lib/flights")
-    shutil.copytree(TINY, folder / "src/tiny")
-    for link, there in {"machinery": "flights/machinery", "tiny": "../src/tiny"}.items():
-        (folder / "lib" / link).symlink_to(there)
+    (folder / "lib/machinery").symlink_to("flights/machinery")
+    (folder / "src").mkdir()
+    (folder / "src/tiny").symlink_to(TINY)
     for package, program in {"keyed": KEYED, "short": SHORT}.items():
         (folder / "lib" / package).mkdir()
         (folder / "lib" / package / "__init__.py").touch()
@@ -195,7 +195,7 @@ def done(place: Path, server: str) -> dict[str, tuple[int, str]]:  # noqa: F811 
 def variables(folder: Path) -> dict[str, str]:
     """Return the variables of a command in a folder."""
     path = f"{folder}/venv/bin:{os.environ['PATH']}"
-    own = {"PYTHONPATH": f"{folder}/lib", "MODEL": f"{folder}/tiny/models/candidate"}
+    own = {"PYTHONPATH": f"{folder}/lib:{TINY.parent}", "MODEL": f"{folder}/tiny/models/candidate"}
     return {"PATH": path, **own}
 
 
