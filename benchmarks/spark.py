@@ -7,7 +7,7 @@ The parts: `speed` and `faults` score rows into a folder, `join` makes rows and 
 flights and of ten times as many, and `database` kills a driver that writes to an empty database of
 PostgreSQL, the one at --url. It makes an environment with Spark in the project's build/spark, and
 needs Java 17 or 21. Figures are of whole trees of processes: CPU seconds, and memory as the kernel's
-proportional share; on a cluster, that of the executors and their Python. A full disk is a small
+proportional share; with Spark, that of the workers, their Java and Python. A full disk is a small
 file system in memory, which only root can mount.
 """
 

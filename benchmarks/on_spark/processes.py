@@ -12,7 +12,9 @@ from pathlib import Path
 from .bench import MARK
 
 CLOCK = os.sysconf("SC_CLK_TCK")
-EXECUTOR = (b"CoarseGrainedExecutorBackend", b"pyspark.daemon")
+# A local session has its workers in the Java of the driver.
+JAVA = {"local": b"SparkSubmit", "cluster": b"CoarseGrainedExecutorBackend"}
+PYTHON = b"pyspark.daemon"
 
 
 def tree(mark: str = "1") -> dict[int, tuple[float, float]]:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from .bench import Bench, cluster
-from .processes import EXECUTOR, heading, measure, show
+from .processes import JAVA, PYTHON, heading, measure, show
 
 RATE, CPU, MEMORY = 0.70, 2.2, 1600  # of one process, times one process, MB
 
@@ -21,7 +21,7 @@ def speed(bench: Bench, rows: int) -> bool:
     heading("rows")
 
     def all_sizes(name: str, *options: str) -> list[tuple[float, float, float]]:
-        measured, counted = [], EXECUTOR if name == "cluster" else (b"",)
+        measured, counted = [], (JAVA[name], PYTHON) if options else (b"",)
         for size in sizes:
             source, run = bench.rows(size), f"{name}-{size}"
             target = bench.work / (name if options else f"{run}.parquet")

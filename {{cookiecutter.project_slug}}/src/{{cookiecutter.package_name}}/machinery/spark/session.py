@@ -13,7 +13,7 @@ from ..errors import InputError
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.caseSensitive": "true",  # as Polars
-    "spark.sql.execution.arrow.maxRecordsPerBatch": 16_384,  # Java and Python hold a few batches
+    "spark.sql.execution.arrow.maxRecordsPerBatch": 32_768,  # Java and Python hold a few batches
     # A partition's 07 would become 7; the project's schema knows the type.
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.executorEnv.POLARS_MAX_THREADS": "1",
