@@ -1,4 +1,7 @@
+import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +49,20 @@ def test_one_line_alone_is_followed_by_what_adds_another(monkeypatch):
     assert compare.table({"3fa2b1c": "HEAD"}).endswith(f"\n\n{compare.ALONE}")
     monkeypatch.setattr(compare, "ask", lambda *_: f"{rows}\n| 4fa2b1c | 0.8 |")
     assert compare.ALONE not in compare.table({"3fa2b1c": "HEAD"})
+
+
+def test_dvc_shows_the_numbers_of_one_line_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    git("init")
+    compare.ask("dvc", "init", "--quiet")
+    (tmp_path / "metrics.json").write_text('{"roc_auc": 0.7}')
+    (tmp_path / "dvc.yaml").write_text("metrics: [metrics.json]")
+    git("add", ".")
+    git("commit", "--message", "a first model")
+    head, row, said = compare.readable(compare.table(compare.commits())).split("\n", 2)
+    assert (head.split(), row.split()) == (["Experiment", "roc_auc"], ["HEAD", "0.7"])
+    assert said.endswith(compare.ALONE)
 
 
 def test_the_table_is_shown_without_the_marks_of_markdown_and_of_dvc():

@@ -12,9 +12,9 @@ from ..files import write_folder
 from ..text_table import text_table
 from .compare_plots import pictures
 
-TABLE = ("--md", "--only-changed", "--sha", "--hide-workspace", "--hide-queued", "--hide-failed")
 # Columns of hashes (a colon names a key of a file, such as a version) and of the queue.
 DROP = "((data|docs|models|reports|requirements|src)/[^:]*|Created|State|Executor)$"
+TABLE = ("--md", "--sha", "--hide-workspace", "--hide-queued", "--hide-failed", f"--drop={DROP}")
 
 KEYS = "test.keys"  # a column of the table only where revisions differ in it
 EXPERIMENT = re.compile(r"[├└─ ]+\w+ \[(.+)\]")  # as DVC shows it: its place, commit and name
@@ -49,11 +49,11 @@ def measured(names: dict[str, str]) -> list[str]:
 
 def table(names: dict[str, str]) -> str:
     """Return the metrics and parameters in which the experiments and `names` differ."""
-    revisions = [f"--rev={name}" for name in names.values()]
-    text = ask("dvc", "exp", "show", *TABLE, f"--drop={DROP}", *revisions)
+    show = ("dvc", "exp", "show", *TABLE, *(f"--rev={name}" for name in names.values()))
+    # Of one line alone nothing can have changed, and DVC prints no table.
+    text = ask(*show, "--only-changed").strip() or ask(*show).strip()
     for commit, name in names.items():
         text = text.replace(f"| {commit} ", f"| {name} ")
-    text = text.strip()
     head, *lines = cells(text)
     rows = {line[head.index(KEYS)] for line in lines} - {NONE} if KEYS in head else set()
     notes = [DIFFERENT] * (len(rows) > 1) + [ALONE] * (len(lines) <= 1)
