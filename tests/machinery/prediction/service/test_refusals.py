@@ -6,8 +6,11 @@ import json
 import resource
 from concurrent.futures import ThreadPoolExecutor
 
+import pandera.polars as pa
 import polars as pl
+import pytest
 
+from machinery.data.border import convert, separate
 from machinery.data.table import KEY
 from machinery.prediction.log.prediction_log import NotRecordedError
 from machinery.prediction.service.auth import read_tokens
@@ -197,7 +200,7 @@ def test_an_instance_that_breaks_a_relation_is_refused_by_its_place_and_no_other
     service = start()
     status, said = service.ask({}, {NUMBER: LOW}, {NUMBER: HIGH})
     assert status == 422
-    assert said["detail"] == f"instances[2]: breaks a relation: {NUMBER} is low."
+    assert said["detail"] == f"instances[2]: breaks a rule: {NUMBER} is low."
     assert [each["pointer"] for each in said["errors"]] == ["#/instances/2"]
     assert service.recorded() == []
     with ThreadPoolExecutor(8) as pool:  # good and bad ones share micro-batches
@@ -205,6 +208,36 @@ def test_an_instance_that_breaks_a_relation_is_refused_by_its_place_and_no_other
         answers = list(pool.map(service.ask, asked))
     assert [status for status, _ in answers] == [200, 422] * 8
     assert len(service.recorded()) == 8
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [
+        pa.Check.gt(LOW),
+        pa.Check.in_range(LOW, HIGH, include_min=False),
+        pa.Check.ne(LOW),
+        pa.Check.eq(HIGH),
+        pa.Check.isin([HIGH]),
+        [pa.Check.isin([LOW, HIGH]), pa.Check.isin([HIGH])],
+        pa.Check.notin([LOW]),
+        [pa.Check.ge(LOW), pa.Check.ge(HIGH)],
+        pa.Check.ge(HIGH, name="high"),
+        pa.Check(lambda number: number != LOW, element_wise=True, name="own"),
+        pa.Check(lambda data: data.lazyframe.select(pl.col(data.key) != LOW), name="own"),
+    ],
+    ids=lambda checks: ", ".join(
+        check.name for check in ([*checks] if isinstance(checks, list) else [checks])
+    ),
+)
+def test_a_rule_of_a_column_holds_as_in_a_batch_whatever_its_kind(checks, start, monkeypatch):
+    kind = PROJECT.row.columns[NUMBER].dtype.type
+    monkeypatch.setitem(PROJECT.row.columns, NUMBER, pa.Column(kind, checks))
+    monkeypatch.setitem(PROJECT.row.example, NUMBER, HIGH)  # the service warms up with it
+    rows = pl.DataFrame([EXAMPLE | {NUMBER: LOW}, EXAMPLE | {NUMBER: HIGH}])
+    good, _ = separate(convert(rows, PROJECT.row)[0], PROJECT.row)
+    assert good[NUMBER].to_list() == [HIGH]
+    service = start()
+    assert [service.ask({NUMBER: value})[0] for value in (LOW, HIGH)] == [422, 200]
 
 
 def test_a_token_is_needed_where_there_is_one(start, project):

@@ -87,11 +87,17 @@ def _required(table: Table, name: str) -> bool:
 
 def separate(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split `rows` into those that obey `table` and the others, with a column RULE."""
-    rule = _broken_columns(rows, table)
-    if table.relations:
-        both = pl.concat_str(rule, table.broken_relations(rows), separator="; ", ignore_nulls=True)
-        rule = pl.select(pl.when(both != "").then(both).alias(RULE)).to_series()
+    rule = broken_rules(rows, table)
     return rows.filter(rule.is_null()), rows.hstack([rule]).filter(rule.is_not_null())
+
+
+def broken_rules(rows: pl.DataFrame, table: Table) -> pl.Series:
+    """Return the rules of columns and the relations that each row breaks, or null."""
+    rule = _broken_columns(rows, table)
+    if not table.relations:
+        return rule
+    both = pl.concat_str(rule, table.broken_relations(rows), separator="; ", ignore_nulls=True)
+    return pl.select(pl.when(both != "").then(both).alias(RULE)).to_series()
 
 
 def _broken_columns(rows: pl.DataFrame, table: Table) -> pl.Series:
@@ -110,7 +116,7 @@ def _broken_columns(rows: pl.DataFrame, table: Table) -> pl.Series:
                 f"data/schema.py: {table.name}.{fault['column']}: the check {fault['check']} fails:"
                 f" {str(fault['failure_case']).splitlines()[0]}: correct it"
             ) from None
-        broken = (
+        found = (
             error.failure_cases.select(
                 pl.col("index").cast(pl.UInt32), pl.format("{}: {}", "column", "check").alias(RULE)
             )
@@ -118,7 +124,7 @@ def _broken_columns(rows: pl.DataFrame, table: Table) -> pl.Series:
             .agg(pl.col(RULE).sort().str.join("; "))
         )
     numbers = pl.DataFrame({"index": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)})
-    return numbers.join(broken, on="index", how="left", maintain_order="left")[RULE]
+    return numbers.join(found, on="index", how="left", maintain_order="left")[RULE]
 
 
 def _all_obey(rows: pl.DataFrame, table: Table) -> bool:

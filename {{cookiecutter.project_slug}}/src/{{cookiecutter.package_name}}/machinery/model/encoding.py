@@ -23,7 +23,7 @@ class Feature(BaseModel):
     categories: list[str] = []
 
     def __eq__(self, other: object) -> bool:
-        """Compare the fields alone: whether expressions are equal is no true or false."""
+        """Compare only the fields, because two expressions of Polars cannot be compared."""
         return isinstance(other, Feature) and self.model_dump() == other.model_dump()
 
     def __hash__(self) -> int:

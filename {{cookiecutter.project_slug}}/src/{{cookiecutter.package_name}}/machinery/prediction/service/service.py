@@ -14,10 +14,11 @@ from ..log.prediction_log import NotRecordedError, PredictionLog
 from . import metrics
 from .micro_batcher import MicroBatcher
 from .model_reloader import ModelReloader
-from .relations import refusals
 from .request import PredictRequest
 from .response import PredictResponse, predict_batch, respond, table_of
+from .rules import refusals
 from .stored_rows import StoredRows
+from .validation import other_rules
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Service:
     def __post_init__(self) -> None:
         # One thread predicts and commits a batch, while the next one gathers.
         limits = {"max_waiting": MAX_WAITING, "max_batch": MAX_BATCH}
+        self.rules = other_rules(self.reloader.project.row)
         self.stored = StoredRows(self.log, self.body, self.max_row_minutes)
         self.reading = MicroBatcher(self._read, size=lambda request: request.rows, **limits)
         self.answering = MicroBatcher(self._answer, size=lambda request: request.size, **limits)
@@ -63,7 +65,7 @@ class Service:
         arms = self.reloader.arms
         with metrics.STEPS.labels("predict").time():
             table = table_of(requests, arms.project.row)
-            refused: dict[str, Exception] = {**refusals(requests, table, arms.project.row)}
+            refused: dict[str, Exception] = {**refusals(requests, table, self.rules)}
             good = [request for request in requests if request.id not in refused]
             made = self._predict(good, arms, None if refused else table) if good else {}
         try:

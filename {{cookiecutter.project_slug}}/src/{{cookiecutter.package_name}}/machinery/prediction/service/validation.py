@@ -18,7 +18,7 @@ from pydantic import (
     create_model,
 )
 
-from ...data.table import KEY, Row
+from ...data.table import KEY, Row, Table
 from .by_key import asks_by_key, keys_allowed
 from .request import PredictRequest
 
@@ -36,9 +36,15 @@ MOMENT = re.compile(
 
 NO_NUL = r"^[^\u0000]*$"
 
+# Pandera's checks, by what it calls them, as rules of pydantic.
 RULES = {
-    "in_range": lambda known: {"ge": known["min_value"], "le": known["max_value"]},
+    "in_range": lambda known: {
+        "ge" if known["include_min"] else "gt": known["min_value"],
+        "le" if known["include_max"] else "lt": known["max_value"],
+    },
+    "greater_than": lambda known: {"gt": known["min_value"]},
     "greater_than_or_equal_to": lambda known: {"ge": known["min_value"]},
+    "less_than": lambda known: {"lt": known["max_value"]},
     "less_than_or_equal_to": lambda known: {"le": known["max_value"]},
     "str_matches": lambda known: {"pattern": known["pattern"]},
 }
@@ -101,6 +107,33 @@ def _fields(row: Row) -> dict[str, Any]:
     }
 
 
+def _checks(column: pa.Column) -> tuple[dict[str, Any], list[pa.Check], list[pa.Check]]:
+    """Return the checks of `column` as rules of pydantic, those of a single value, and the others.
+
+    Pydantic takes one rule of a kind.
+    """
+    rules: dict[str, Any] = {}
+    single, others = [], []
+    for check in column.checks:
+        rule = RULES.get(check.registry_name or "", lambda _: {})(check.statistics)
+        if rule and not rule.keys() & rules.keys():
+            rules |= rule
+        elif check.registry_name == "isin" or "holds" in check.statistics:
+            single.append(check)
+        else:
+            others.append(check)
+    return rules, single, others
+
+
+def other_rules(row: Row) -> Table:
+    """Return the columns of `row` with the checks that `body_model` leaves out, and its relations."""
+    columns = {
+        name: pa.Column(column.dtype.type, _checks(column)[2], nullable=True)
+        for name, column in row.columns.items()
+    }
+    return Table(name=row.name, key=row.key, columns=columns, relations=row.relations)
+
+
 def _field(column: pa.Column, alias: str | None = None) -> Any:
     """Return the type and rules of `column` for pydantic."""
     kind = column.dtype.type.to_python()
@@ -110,23 +143,17 @@ def _field(column: pa.Column, alias: str | None = None) -> Any:
         rules = {"ge": int(bounds.min), "le": int(bounds.max)}
     if kind is datetime:
         rules = {"strict": False}  # _moment is stricter, and passes on a text
-    checks = {check.name: check.statistics for check in column.checks}
-    rules |= {
-        rule: value
-        for name, known in checks.items()
-        if name in RULES
-        for rule, value in RULES[name](known).items()
-    }
-    own = [
-        _holds(name.replace("_", " "), known["holds"])
-        for name, known in checks.items()
-        if "holds" in known
-    ]
-    shown = [known["schema"] for known in checks.values() if "schema" in known]
-    if "isin" in checks:
-        allowed = list(checks["isin"]["allowed_values"])
-        own.append(_holds(f"one of {allowed}", allowed.__contains__))
-        shown.append({"enum": allowed})
+    known, single, _ = _checks(column)
+    rules |= known
+    own, shown = [], []
+    for check in single:
+        if check.registry_name == "isin":
+            allowed = list(check.statistics["allowed_values"])
+            own.append(_holds(f"one of {allowed}", allowed.__contains__))
+            shown.append({"enum": allowed})
+        else:
+            own.append(_holds(check.name.replace("_", " "), check.statistics["holds"]))
+            shown.append(check.statistics.get("schema", {}))
     if kind is str:
         shown.append({"allOf": [{"pattern": NO_NUL}]})
     annotated: Any = Annotated[kind, Field(**rules, json_schema_extra=dict(ChainMap(*shown)))]

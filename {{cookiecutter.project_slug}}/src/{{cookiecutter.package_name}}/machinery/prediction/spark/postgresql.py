@@ -145,7 +145,7 @@ class Database:
         return Records(self.text, self.run, self.attempt)
 
     def begin(self) -> Progress:
-        """Return the progress of a complete run, or none: what an attempt has left is removed."""
+        """Return the progress of a complete run, or none; remove what an attempt has left."""
         own = runs.c.run_id == self.run.id
         with reported(self.target.url), self.target.engine.begin() as connection:
             found = connection.execute(sa.select(runs).where(own).with_for_update()).one_or_none()
