@@ -21,6 +21,17 @@ with engine.connect() as connection:
 sys.exit(not there.sort("key").equals(pl.read_parquet(one).select("key", "arm", "score").sort("key")))
 """
 
+# Ends when a worker writes answers.
+WRITES = """
+import sys, time
+from sqlalchemy import create_engine, text
+engine = create_engine(sys.argv[1].replace("postgresql:", "postgresql+psycopg:"))
+writes = text("SELECT 1 FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE 'COPY%predictions%FROM%'")
+with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+    while connection.execute(writes).first() is None:
+        time.sleep(0.05)
+"""
+
 
 def begun(target: Path, child: subprocess.Popen[bytes]) -> None:
     """Wait until a run writes answers."""
@@ -79,10 +90,11 @@ def database(bench: Bench, rows: int) -> bool:
     source, one = bench.rows(rows), bench.work / "database.parquet"
     assert bench.predict(source, one).wait() == 0
     options = ("--engine=spark", "--master=local[2]", "--run-id=database")
-    child, writes = bench.predict(source, bench.url, *options), b"Stage "
-    already = (bench.work / "log.txt").read_bytes().count(writes)
-    while (bench.work / "log.txt").read_bytes().count(writes) < already + 8:
+    child = bench.predict(source, bench.url, *options)
+    begins = bench.start(bench.env / "bin/python", "-c", WRITES, bench.url)
+    while begins.poll() is None:
         if child.poll() is not None:
+            begins.kill()
             sys.exit("error: the run ended before it could be killed: take more --rows")
         time.sleep(0.05)
     kill(*tree())

@@ -2,16 +2,19 @@
 
 import pickle
 import sys
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
+from machinery.data.table import KEY
 from machinery.errors import InputError
 from machinery.prediction.arms import alone
+from machinery.prediction.batch.quarantine import from_texts
 from machinery.prediction.batch.run import Progress
 from machinery.prediction.predict import predict
 from machinery.prediction.spark.batch import refuse_a_loss, total
-from machinery.prediction.spark.worker import Work, pack
+from machinery.prediction.spark.worker import Seen, Work, pack
 from tiny.project import PROJECT
 
 from .conftest import NUMBER
@@ -42,6 +45,18 @@ def work(model):
 def test_a_worker_answers_with_the_models_of_the_driver(work, rows, model):
     assert predict(rows, work.arms()).equals(predict(rows, alone(PROJECT, model)))
     assert work.arms() is work.arms()
+
+
+def test_bad_rows_wait_as_text_because_a_table_of_them_keeps_the_memory_of_their_batch(work, rows):
+    given = rows.with_columns(half=pl.lit(1), kind=pl.lit("a"))
+    bad = given.with_columns(
+        pl.when(pl.int_range(pl.len()) == 3).then(-1).otherwise(NUMBER).alias(NUMBER)
+    )
+    seen = Seen()
+    assert len(list(replace(work, most_bad=2).answered(iter([bad, given]), seen))) == 2
+    (text,) = seen.bad
+    assert isinstance(text, str)
+    assert from_texts([text])[KEY].to_list() == [rows[KEY][3]]
 
 
 def test_rows_are_grouped_by_the_columns_to_keep(work, rows):

@@ -40,6 +40,7 @@ trap 'rm -rf "$copies"' EXIT
 for file; do
     shift
     case $file in
+        ../* | */../*) ;; # whose copy would be elsewhere
         requirements/*.txt | */requirements/*.txt)
             mkdir -p "$copies/$(dirname "$file")"
             awk -v hash="$hash" '$0 !~ hash' "$file" >"$copies/$file"

@@ -39,15 +39,15 @@ def known_but_for_one(
 
     We try the MOST frequent values of each feature in `others`.
     """
-    known, total = np.unique(known), content_hashes(rows, features)
+    known, own = np.unique(known), [*value_hashes(rows, features)]
+    total = np.sum(own, axis=0, dtype=np.uint64)
     found = np.zeros(rows.height, dtype=bool)
     begins = np.zeros(1 << PREFIX, dtype=bool)  # most hashes are known not to be there by 24 bits
     begins[known >> (64 - PREFIX)] = True
-    both = (value_hashes(rows, features), value_hashes(others, features))
-    for own, offered in zip(*both, strict=True):
+    for part, offered in zip(own, value_hashes(others, features), strict=True):
         values, counts = np.unique(offered, return_counts=True)
         values = values[np.argsort(-counts, kind="stable")[:MOST]]
-        tried = (total - own)[:, np.newaxis] + values
+        tried = (total - part)[:, np.newaxis] + values
         row, value = np.nonzero(begins[tried >> (64 - PREFIX)])
         likely = tried[row, value]
         there = known.take(np.searchsorted(known, likely), mode="clip") == likely

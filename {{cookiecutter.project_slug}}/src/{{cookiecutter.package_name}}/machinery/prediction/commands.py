@@ -65,7 +65,7 @@ def check_model(project: Project, model: Path | None, rollout: Path) -> None:
 @click.command()
 @click.argument("paths", nargs=-1, metavar="SOURCE TARGET")
 @click.option("--tables", type=folder, help="Make the rows from the raw tables in this folder.")
-@click.option("--upcoming", is_flag=True, help="Of these rows, score those without an outcome.")
+@click.option("--upcoming", is_flag=True, help="With --tables: score only rows without an outcome.")
 @table_option
 @query_option
 @model_option

@@ -4,14 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..contents import Hashes, content_hashes, known_but_for_one
 from ..metrics import rounded
 from ..verdict import Criterion
 from .case import Case, percent
+from .copies import copies
 from .leaks import identities, shared_keys, single_features
-
-COPIES = 0.01  # share of the test rows
-SAMPLE = 1000  # test rows, in which we replace one value after another
 
 
 def same_model(case: Case) -> Iterator[Criterion]:
@@ -39,68 +36,6 @@ def test_rows(case: Case) -> Iterator[Criterion]:
         shared == 0,
         "a model must not be measured on rows that it knows",
     )
-
-
-def copies(case: Case) -> Iterator[Criterion]:
-    """Ask that test rows do not occur in the training under other keys.
-
-    Rows of few values resemble each other by chance. Chance is measured on the test rows alone,
-    because copies in the training would raise any other share: we look for one half of them in the
-    other half. Among so many times more rows, chance finds at most so many times more. If that
-    exceeds COPIES, we look for the half among only as many training rows as the other half has.
-    """
-    draw, known = np.random.default_rng(0), case.learned
-    hashes = draw.permutation(content_hashes(case.test, case.candidate.manifest.features))
-    others, half = hashes[::2], hashes[1::2]
-    natural = _share(half, others)
-    usual = natural * max(len(known) / max(len(others), 1), 1)
-    found = hashes
-    if usual > COPIES:
-        fewer = min(len(known), len(others))
-        usual, found, known = natural, half, draw.choice(known, fewer, replace=False)
-    share = _share(found, known)
-    limit = usual + COPIES + _chance(usual, len(found), len(known))
-    yield Criterion(
-        "test rows that equal a training row",
-        f"at most {100 * limit:.2f} %",
-        f"{100 * share:.2f} %",
-        share <= limit and len(known) > 0,
-        "a copy of a test row under another key is known all the same",
-    )
-
-
-def twins(case: Case) -> Iterator[Criterion]:
-    """Ask that test rows do not occur in the training with another value of one feature.
-
-    An event that is recorded again a minute later, in the training, gives away the first one. We
-    look for a sample of the test rows, and chance is measured as for `copies`. A share that is not
-    found in the sample may still be three in it.
-    """
-    features, known = case.candidate.manifest.features, case.learned
-    order = np.random.default_rng(0).permutation(case.test.height)
-    offered, rows = case.test[order[: 10 * SAMPLE]], case.test[order[1::2][:SAMPLE]]
-    others = content_hashes(case.test[order[::2]], features)
-    near = [known_but_for_one(rows, hashes, features, offered) for hashes in (others, known)]
-    natural, share = (float(found.mean()) if len(found) else 0.0 for found in near)
-    usual = min((natural + 3 / max(rows.height, 1)) * max(len(known) / max(len(others), 1), 1), 1)
-    limit = usual + COPIES + _chance(usual, rows.height, len(known))
-    yield Criterion(
-        "test rows that equal a training row but for one value",
-        f"at most {100 * min(limit, 1):.2f} %",
-        f"{100 * share:.2f} %",
-        share <= limit,
-        "a test row with another value of one feature is known all the same",
-    )
-
-
-def _chance(share: float, rows: int, known: int) -> float:
-    """Return three standard deviations of the difference of two such shares."""
-    return 3 * float(np.sqrt(share * (1 - share) * (1 / max(rows, 1) + 1 / max(known, 1))))
-
-
-def _share(rows: Hashes, known: Hashes) -> float:
-    """Return the share of `rows` that are `known`, 0 if there are none."""
-    return float(np.isin(rows, known).mean()) if len(rows) else 0.0
 
 
 def above_validation(case: Case) -> Iterator[Criterion]:
@@ -201,7 +136,6 @@ TRUST = (
     tables,
     test_rows,
     copies,
-    twins,
     above_validation,
     gain_share,
     single_feature,

@@ -2,6 +2,7 @@
 
 import re
 from collections import ChainMap
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -37,7 +38,7 @@ MOMENT = re.compile(
 NO_NUL = r"^[^\u0000]*$"
 
 # Pandera's checks, by what it calls them, as rules of pydantic.
-RULES = {
+RULES: dict[str | None, Callable[[Any], dict[str, Any]]] = {
     "in_range": lambda known: {
         "ge" if known["include_min"] else "gt": known["min_value"],
         "le" if known["include_max"] else "lt": known["max_value"],
@@ -115,10 +116,10 @@ def _checks(column: pa.Column) -> tuple[dict[str, Any], list[pa.Check], list[pa.
     rules: dict[str, Any] = {}
     single, others = [], []
     for check in column.checks:
-        rule = RULES.get(check.registry_name or "", lambda _: {})(check.statistics)
+        rule = RULES[name](check.statistics) if (name := check.registry_name) in RULES else {}
         if rule and not rule.keys() & rules.keys():
             rules |= rule
-        elif check.registry_name == "isin" or "holds" in check.statistics:
+        elif name == "isin" or "holds" in (check.statistics or {}):
             single.append(check)
         else:
             others.append(check)
@@ -126,7 +127,7 @@ def _checks(column: pa.Column) -> tuple[dict[str, Any], list[pa.Check], list[pa.
 
 
 def other_rules(row: Row) -> Table:
-    """Return the columns of `row` with the checks that `body_model` leaves out, and its relations."""
+    """Return the rules of `row` that `body_model` leaves out: checks, and all relations."""
     columns = {
         name: pa.Column(column.dtype.type, _checks(column)[2], nullable=True)
         for name, column in row.columns.items()
@@ -145,15 +146,17 @@ def _field(column: pa.Column, alias: str | None = None) -> Any:
         rules = {"strict": False}  # _moment is stricter, and passes on a text
     known, single, _ = _checks(column)
     rules |= known
-    own, shown = [], []
+    own: list[Any] = []
+    shown: list[dict[str, Any]] = []
     for check in single:
-        if check.registry_name == "isin":
-            allowed = list(check.statistics["allowed_values"])
+        facts: dict[str, Any] = check.statistics or {}
+        if "holds" in facts:
+            own.append(_holds(str(check.name).replace("_", " "), facts["holds"]))
+            shown.append(facts.get("schema", {}))
+        else:
+            allowed = list(facts["allowed_values"])
             own.append(_holds(f"one of {allowed}", allowed.__contains__))
             shown.append({"enum": allowed})
-        else:
-            own.append(_holds(check.name.replace("_", " "), check.statistics["holds"]))
-            shown.append(check.statistics.get("schema", {}))
     if kind is str:
         shown.append({"allOf": [{"pattern": NO_NUL}]})
     annotated: Any = Annotated[kind, Field(**rules, json_schema_extra=dict(ChainMap(*shown)))]
