@@ -103,10 +103,11 @@ def broken_rules(rows: pl.DataFrame, table: Table) -> pl.Series:
 def _broken_columns(rows: pl.DataFrame, table: Table) -> pl.Series:
     """Return the rules of single columns that each row breaks, or null."""
     none = pl.Series(RULE, [None], dtype=pl.String).new_from_index(0, rows.height)
-    if _all_obey(rows, table):
+    suspects = {name: table.columns[name] for name in _suspects(rows, table)}
+    if not suspects:
         return none
     try:
-        pa.DataFrameSchema(table.columns).validate(rows, lazy=True)
+        pa.DataFrameSchema(suspects).validate(rows, lazy=True)
         return none
     except pa.errors.SchemaErrors as error:
         failed = error.failure_cases.filter(pl.col("index").is_null())
@@ -127,30 +128,33 @@ def _broken_columns(rows: pl.DataFrame, table: Table) -> pl.Series:
     return numbers.join(found, on="index", how="left", maintain_order="left")[RULE]
 
 
-def _all_obey(rows: pl.DataFrame, table: Table) -> bool:
-    """Say whether no row breaks a rule of a column, as is usual, by pandera's checks in one plan.
+def _suspects(rows: pl.DataFrame, table: Table) -> list[str]:
+    """Return the columns of which a row may break a rule, mostly none, by one plan of all checks.
 
-    Its validation, which finds the rows, has a plan for each rule and copies each column's rules.
+    Pandera's validation, which finds the rows, has a plan for each rule of each column.
     """
     columns = table.columns
     if rows.schema != types(table) or any(column.unique for column in columns.values()):
-        return False
+        return list(columns)
     lazy = rows.lazy()
     plans = [
-        lazy.select(pl.col(name).is_not_null().all())
+        (name, lazy.select(pl.col(name).is_not_null().all()))
         for name, column in columns.items()
         if not column.nullable
     ]
     try:
         plans += [
-            holds(check, lazy, name).select(pl.all().fill_null(check.ignore_na).all())
+            (name, holds(check, lazy, name).select(pl.all().fill_null(check.ignore_na).all()))
             for name, column in columns.items()
             for check in column.checks
         ]
-        named = [plan.select(pl.all().alias(str(place))) for place, plan in enumerate(plans)]
-        return not named or all(pl.concat(named, how="horizontal").collect().row(0))
+        if not plans:
+            return []
+        named = [plan.select(pl.all().alias(str(place))) for place, (_, plan) in enumerate(plans)]
+        fine = pl.concat(named, how="horizontal").collect().row(0)
     except Exception:  # of a check that the project wrote: pandera says of which
-        return False
+        return list(columns)
+    return sorted({name for (name, _), obeyed in zip(plans, fine, strict=True) if not obeyed})
 
 
 def convert(given: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
