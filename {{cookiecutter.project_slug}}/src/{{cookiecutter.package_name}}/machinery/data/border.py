@@ -96,7 +96,10 @@ def broken_rules(rows: pl.DataFrame, table: Table) -> pl.Series:
     rule = _broken_columns(rows, table)
     if not table.relations:
         return rule
-    both = pl.concat_str(rule, table.broken_relations(rows), separator="; ", ignore_nulls=True)
+    relation = table.broken_relations(rows)
+    if relation.null_count() == rows.height:  # a single request would wait for the texts
+        return rule
+    both = pl.concat_str(rule, relation, separator="; ", ignore_nulls=True)
     return pl.select(pl.when(both != "").then(both).alias(RULE)).to_series()
 
 
