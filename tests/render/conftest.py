@@ -1,9 +1,11 @@
 """Projects of the default answers, of answers as odd as they may be, and of every pair of answers."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from answers import ODD, PAIRS
+from environments import locked
 from project import render
 
 
@@ -27,6 +29,13 @@ def answers(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def project(answers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Render a project with each of these answers in turn."""
-    return render(tmp_path_factory.mktemp("project"), **answers)
+def project(
+    answers: dict[str, str], tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Path:
+    """Render a project with each of these answers in turn, once for all processes: only read it."""
+    own = tmp_path_factory.getbasetemp()
+    common = own if worker_id == "master" else own.parent
+    folder = common / f"project-{sha256(repr(answers).encode()).hexdigest()[:12]}"
+    with locked(folder.with_suffix(".lock")):
+        (made,) = {path.parent for path in folder.glob("*/Makefile")} or {render(folder, **answers)}
+    return made

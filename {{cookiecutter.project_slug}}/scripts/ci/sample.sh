@@ -21,6 +21,8 @@ done
 rm -rf "$1/.dvc/cache" "$1/.dvc/tmp"
 cd "$1"
 dvc config core.no_scm true
-for pointer in data/external/*.dvc; do dvc add --quiet "${pointer%.dvc}"; done
+set --
+for pointer in data/external/*.dvc; do set -- "$@" "${pointer%.dvc}"; done
+dvc add --quiet "$@"
 dvc repro --quiet
 dvc metrics show
