@@ -55,7 +55,7 @@ class Run:
     name: str
     paths: list[str]
     python: str = sys.executable
-    processes: int = 2
+    processes: int = 3  # tests wait for programs and services much of their time
     variables: dict[str, str] = field(default_factory=dict)
 
 
@@ -98,8 +98,7 @@ def runs(paths: list[str]) -> Iterator[Run]:
         if of_part and part == MACHINERY:
             yield from on_each_python(of_part)
         elif of_part:
-            # Those of the build wait for programs and services much of their time.
-            yield Run(part, of_part, processes=3 if part == "tests/build" else 2)
+            yield Run(part, of_part, processes=4 if part == "tests/build" else 3)
 
 
 def on_each_python(paths: list[str]) -> Iterator[Run]:
