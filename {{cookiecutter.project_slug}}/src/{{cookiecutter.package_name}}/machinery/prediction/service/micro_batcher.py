@@ -7,6 +7,10 @@ from typing import Generic, TypeVar
 
 from polars.exceptions import PanicException
 
+# Seconds in which clients that have just got an answer send their next request. Without them, half
+# of a few clients would always wait for the other half.
+PAUSE = 0.0005
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -59,6 +63,8 @@ class MicroBatcher(Generic[Item, Result]):
                     future.set_exception(outcome)
                 else:
                     future.set_result(outcome)
+            if self._waiting:
+                await asyncio.sleep(PAUSE)
 
     async def _let_arrived_join(self) -> None:
         """Let requests that have arrived join the next batch; a single one waits microseconds."""
