@@ -83,6 +83,7 @@ def environment(project: Path) -> dict[str, str]:
         "PORT": str(PORT),
         "LOG_URL": f"sqlite:///{BUILD}/log.sqlite",
         "LOG_SPOOL": str(BUILD / "spool"),
+        "POLARS_MAX_THREADS": "1",  # as `make serve` and the image set it
         "BENTOML_DO_NOT_TRACK": "True",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "HOME": str(BUILD),

@@ -20,7 +20,7 @@ predict: $(READY) ## score IN=rows.parquet into OUT=scores.parquet; MODEL=folder
 	@$(COMMAND) predict "$(IN)" "$(OUT)" $(if $(MODEL),--model "$(MODEL)") $(ARGS)
 
 serve: $(READY) ## answer requests over HTTP; HOST=127.0.0.1 PORT=8000
-	@$(COMMAND) serve
+	@POLARS_MAX_THREADS=1 $(COMMAND) serve
 
 monitor: $(READY) ## say what changed since the release, also in build/monitor.html; ARGS for more
 	@$(COMMAND) monitor --page build/monitor.html $(ARGS)

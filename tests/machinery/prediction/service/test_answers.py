@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+import uuid
 from datetime import UTC, datetime
 
 import pytest
@@ -99,7 +101,19 @@ def test_every_metric_has_the_prefix_of_the_application(start):
     assert all(name.startswith("model_service_") for name in ours)
 
 
-def test_a_fault_of_the_service_is_counted(start, monkeypatch):
+def test_request_ids_are_uuids_that_grow_with_time(start):
+    service, begin = start(), time.time()
+    ids = []
+    for _ in range(3):
+        ids.append(service.ask()[1]["request_id"])
+        time.sleep(0.002)
+    assert ids == sorted(set(ids))
+    for known in map(uuid.UUID, ids):
+        assert (known.version, known.variant) == (7, uuid.RFC_4122)
+        assert begin - 1 < (known.int >> 80) / 1000 < time.time() + 1
+
+
+def test_a_fault_of_the_service_is_a_problem_that_is_counted_and_logged(start, monkeypatch, caplog):
     service = start()
 
     def fail(_):
@@ -107,9 +121,13 @@ def test_a_fault_of_the_service_is_counted(start, monkeypatch):
 
     monkeypatch.setattr(service.service, "predict", fail)
     before = errors(service)
-    status, _, _ = service.send("POST", "/predict", json.dumps({"instances": [EXAMPLE]}), JSON)
-    assert status == 500
+    body = json.dumps({"instances": [EXAMPLE]})
+    status, headers, said = service.send("POST", "/predict", body, JSON)
+    assert (status, headers["Content-Type"]) == (500, "application/problem+json")
     assert errors(service) == before + 1
+    (line,) = [line for line in caplog.records if line.message == "failed"]
+    assert line.requests == [json.loads(said)["request_id"]]
+    assert line.exc_info[0] is ZeroDivisionError
 
 
 def errors(service):

@@ -1,5 +1,6 @@
 """Limits that hold for everybody, with a token or without: health checks are answered throughout."""
 
+import asyncio
 import json
 import socket
 import time
@@ -107,6 +108,24 @@ def test_a_body_has_a_time(start, opened, monkeypatch):
     monkeypatch.setattr(request, "BODY_SECONDS", 0.3)
     client = opened(start(), HEAD, b"Content-Length: 100\r\n\r\n{")
     assert refusal(said(client)) == 408
+
+
+def test_the_service_may_take_longer_than_a_client(start, opened, monkeypatch):
+    for limit in ("HEADER_SECONDS", "REQUEST_SECONDS"):
+        monkeypatch.setattr(connection, limit, 0.3)
+    service = start()
+    predict = service.service.predict
+
+    async def slow(given):
+        await asyncio.sleep(0.6)
+        return await predict(given)
+
+    monkeypatch.setattr(service.service, "predict", slow)
+    asked = HEAD + b"Content-Length: %d\r\n\r\n" % len(GOOD) + GOOD.encode()
+    client = opened(service, asked)
+    assert client.recv(2**16).startswith(b"HTTP/1.1 200 ")
+    client.sendall(asked)
+    assert said(client).startswith(b"HTTP/1.1 200 ")  # to its end: an idle client is closed
 
 
 def test_a_body_that_nobody_reads_has_a_time(start, opened, monkeypatch):

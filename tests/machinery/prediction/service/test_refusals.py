@@ -150,6 +150,8 @@ def test_malformed_requests_are_refused_and_never_cause_a_500(start):
         status, headers, said = service.send(method, path, body, sent)
         assert (name, status) == (name, expected), said
         problem(status, headers, said)
+        if status == 405 and path == "/predict":
+            assert headers["Allow"] == "POST"
     assert len(NO_JSON) + len(MISFITS) + len(ELSEWHERE) >= 50
     assert service.recorded() == []
     assert service.ask()[0] == 200

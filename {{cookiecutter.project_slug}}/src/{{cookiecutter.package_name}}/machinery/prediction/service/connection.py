@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from .metrics import CONNECTIONS
 from .problems import RefusalError, respond
+from .request import WHOLE
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ class LimitedConnection(HttpToolsProtocol):
     """
 
     _deadline: asyncio.TimerHandle | None = None
+    _seconds: float | None = None  # that the client has for what it sends next
+    _told = False  # whether what has just come began such a time, or ended it
     _in_headers = True
     _unread = 0  # bytes that have come since the headers began, while these have no end
     _size = 0  # bytes of the address and the headers
@@ -57,6 +60,9 @@ class LimitedConnection(HttpToolsProtocol):
         if self._in_headers:
             self._unread += len(data)
         super().data_received(data)
+        if self._told:  # mostly of a whole request: a timer for each part would cost time
+            self._told = False
+            self._wait(self._seconds)
         if self._in_headers and self._unread > MAX_HEADERS:
             self._size = self._unread
             self.send_400_response("")
@@ -65,7 +71,7 @@ class LimitedConnection(HttpToolsProtocol):
         """Begin to wait for the headers."""
         super().on_message_begin()
         self._size = 0
-        self._wait(HEADER_SECONDS)
+        self._seconds, self._told = HEADER_SECONDS, True
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the address, unless it is too long."""
@@ -85,13 +91,14 @@ class LimitedConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin to wait for the body."""
         self._in_headers = False
-        self._wait(REQUEST_SECONDS)
+        self._seconds, self._told = REQUEST_SECONDS, True
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Wait no longer: the request is here."""
         self._in_headers, self._unread = True, 0
-        self._wait(None)
+        self._seconds, self._told = None, True
+        self.scope["extensions"] = {WHOLE: {}}
         super().on_message_complete()
 
     def on_response_complete(self) -> None:

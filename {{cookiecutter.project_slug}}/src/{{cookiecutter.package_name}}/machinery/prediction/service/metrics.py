@@ -135,24 +135,19 @@ def count_batch(requests: Sequence[PredictRequest], predicted: Iterable[Rows], a
             score = scores.get(who) or scores.setdefault(who, SCORE.labels(*who))
             score.observe(answer["score"])
             decisions[*who, str(answer["decision"]).lower()] += 1
-            missing.update((*who, name) for name, value in inputs.items() if value is None)
-            unknown.update((*who, name) for name in _unknown(inputs, known[who[0]]))
+            for name, value in inputs.items():
+                if value is None:
+                    missing[*who, name] += 1
+            for name, categories in known[who[0]].items():
+                if inputs.get(name) is not None and inputs[name] not in categories:
+                    unknown[*who, name] += 1
     for counter, tally in ((DECISIONS, decisions), (MISSING, missing), (UNKNOWN, unknown)):
         for labels, number in tally.items():
             counter.labels(*labels).inc(number)
 
 
-def _unknown(inputs: dict[str, Any], known: dict[str, frozenset[str]]) -> list[str]:
-    """Return the inputs that are features themselves, with a category never seen in training."""
-    return [
-        name
-        for name, categories in known.items()
-        if inputs.get(name) is not None and inputs[name] not in categories
-    ]
-
-
 def _categories(model: Artifact) -> dict[str, frozenset[str]]:
-    """Return the categories that a model knows, by feature."""
+    """Return the categories that a model knows, by feature, which an input may be itself."""
     return {
         feature.name: frozenset(feature.categories)
         for feature in model.manifest.features

@@ -65,6 +65,7 @@ PREDICT: dict[str, Any] = {
         "413": _problem("The body is too large."),
         "415": _problem("The body is not JSON in UTF-8, uncompressed."),
         "422": _problem("An instance breaks a rule; the detail names the instance and the field."),
+        "500": _problem("The service failed; its log says why."),
         "503": _problem(
             "Too many rows wait, the answer cannot be recorded or stored rows cannot be read:"
             " try again later."

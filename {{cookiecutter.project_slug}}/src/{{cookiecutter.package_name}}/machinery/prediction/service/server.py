@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 import uvicorn
-from fastapi import FastAPI
 from pydantic import BaseModel
+from starlette.types import ASGIApp
 
 from ...errors import InputError
 from ...project import Project
@@ -114,7 +114,7 @@ def refuse_taken(host: str, port: int) -> None:
         raise InputError(f"cannot listen on {host}:{port}: {reason}: {other}") from None
 
 
-def configure(app: FastAPI, host: str, port: int) -> uvicorn.Config:
+def configure(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
     """Return how uvicorn serves `app`: without WebSockets, and with limits on connections."""
     return uvicorn.Config(
         app,

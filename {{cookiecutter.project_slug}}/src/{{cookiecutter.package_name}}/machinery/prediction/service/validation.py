@@ -4,6 +4,7 @@ import re
 from collections import ChainMap
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any
 
 import numpy as np
@@ -28,7 +29,7 @@ MAX_CONTRIBUTIONS = 100
 MAX_EXPLAINED = 50  # instances of a request with contributions
 
 # The strings of a valid JSON document, and the colon that follows those which are keys.
-STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"[ \t\r\n]*(:?)')
+STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"[ \t\r\n]*+(:?)')
 
 # What ISO 8601 calls a date and a time of day, with or without a zone. pydantic takes a number too.
 MOMENT = re.compile(
@@ -81,11 +82,16 @@ def validate(request_id: str, body: bytes, model: type[BaseModel]) -> PredictReq
 
 def values(instance: BaseModel) -> dict[str, Any]:
     """Return the values of an instance by the names of the columns."""
-    fields = type(instance).model_fields
-    renamed = {name: field.alias for name, field in fields.items() if field.alias}
+    renamed = _renamed(type(instance))
     if not renamed:
         return instance.__dict__
     return {renamed.get(name, name): value for name, value in instance.__dict__.items()}
+
+
+@cache
+def _renamed(model: type[BaseModel]) -> dict[str, str]:
+    """Return the column of each field that has another name."""
+    return {name: field.alias for name, field in model.model_fields.items() if field.alias}
 
 
 def _read(body: bytes, model: type[BaseModel]) -> Any:
