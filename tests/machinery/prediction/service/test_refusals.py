@@ -93,6 +93,9 @@ MISFITS = {
     "an empty key": one(**{KEY: ""}),
     "a NUL": one(**{KEY: "a\0b"}),
     "a field that is named twice": GOOD.replace(f'"{KEY}":', f'"{KEY}": "first", "{KEY}":'),
+    "a field that is named twice with blanks": GOOD.replace(
+        f'"{KEY}":', f'"{KEY}" \t\n: "first", "{KEY}":'
+    ),
     "a body that is named twice": GOOD.replace('{"ins', '{"instances": [], "ins', 1),
     "a field that is named twice with an escape": GOOD.replace(
         f'"{KEY}"', f'"\\u{ord(KEY[0]):04x}{KEY[1:]}": "a", "{KEY}"'

@@ -48,7 +48,9 @@ def make_app(service: Service) -> ASGIApp:
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/predict" and scope["method"] == "POST":
             response = await predict(Request(scope, receive))
-            await response(scope, receive, send)
+            head = {"status": response.status_code, "headers": response.raw_headers}
+            await send({"type": "http.response.start", **head})
+            await send({"type": "http.response.body", "body": response.body})
         else:
             await app(scope, receive, send)
 

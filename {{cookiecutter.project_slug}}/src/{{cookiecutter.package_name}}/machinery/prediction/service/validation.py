@@ -31,6 +31,9 @@ MAX_EXPLAINED = 50  # instances of a request with contributions
 # The strings of a valid JSON document, and the colon that follows those which are keys.
 STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"[ \t\r\n]*+(:?)')
 
+# The same keys, and what is like them in a string, so never less; it takes half of the time.
+COLONS = re.compile(rb'"[ \t\r\n]*+:')
+
 # What ISO 8601 calls a date and a time of day, with or without a zone. pydantic takes a number too.
 MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
@@ -65,7 +68,7 @@ def validate(request_id: str, body: bytes, model: type[BaseModel]) -> PredictReq
     read = _read(body, model)
     # pydantic takes the last of two fields of one name, so count the keys in the bytes.
     named = len(read.model_fields_set) + sum(len(row.model_fields_set) for row in read.instances)
-    if sum(map(len, STRINGS.findall(body))) != named:
+    if len(COLONS.findall(body)) != named and sum(map(len, STRINGS.findall(body))) != named:
         raise DuplicateKeyError("an object names a field twice: name it once")
     by_key = [row.model_fields_set == {KEY} for row in read.instances]
     instances = [
