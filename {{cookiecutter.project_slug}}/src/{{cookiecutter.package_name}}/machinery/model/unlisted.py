@@ -21,7 +21,9 @@ from .task import Task
 
 Places = npt.NDArray[np.int64]
 
-ALPHA = 0.05  # of finding anything by chance; half of it for hours and weekdays, which are few
+# Of finding anything by chance, half of it for hours and weekdays, which are few. One of a hundred
+# honest models may be refused by this, not one of twenty.
+ALPHA = 0.01
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 FLAT = 0.1  # a rival that hardly varies in a slice says nothing about it
 HARMS = 0.02  # of the rival's loss: a tree is rightly flat where only noise is left
