@@ -90,12 +90,13 @@ class Bench:
         No plots are made, because the gate reads none of them.
         """
         fit, measure = self.evaluate.linear, self.tasks[self.params.task].measure
+        code = Path(fit.__code__.co_filename).read_text()
 
         def linear(matrix: Floats, target: Floats, **given: Any) -> Any:
             fitted = cache(lambda: fit(matrix, target, **given))
             answer: Callable[[Floats], bytes] = lambda rows: fitted()(rows).astype(float).tobytes()
             return lambda rows: np.frombuffer(
-                kept(["linear", matrix, target, rows], lambda: answer(rows)), float
+                kept(["linear", code, matrix, target, rows], lambda: answer(rows)), float
             )
 
         known: dict[Any, Any] = {}

@@ -21,9 +21,9 @@ from .task import Task
 
 Places = npt.NDArray[np.int64]
 
-# Of finding anything by chance, half of it for hours and weekdays, which are few. One of a hundred
-# honest models may be refused by this, not one of twenty.
-ALPHA = 0.01
+# Of finding anything by chance. Hours and weekdays have more of it, because they are few, and a
+# model that fails in one of them is found earlier. The values of features are hundreds.
+BY_TIME, BY_FEATURE = 0.025, 0.005
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 FLAT = 0.1  # a rival that hardly varies in a slice says nothing about it
 HARMS = 0.02  # of the rival's loss: a tree is rightly flat where only noise is left
@@ -49,9 +49,9 @@ def look(
     """
     losses, others = task.loss(target, score), task.loss(target, rival)
     unit, sure, known = units(rows), certainty(score), certainty(rival)
-    families = [_by_time(rows, time), _by_feature(rows, features)]
+    families = [(BY_TIME, _by_time(rows, time)), (BY_FEATURE, _by_feature(rows, features))]
     found = []
-    for family in families:
+    for alpha, family in families:
         large = [
             (name, members)
             for name, members in family
@@ -62,7 +62,7 @@ def look(
                 others[members] - losses[members],
                 unit[members],
                 float(others[members].mean()),
-                ALPHA / 2 / len(large),
+                alpha / len(large),
             )
             found.append(
                 Look(
