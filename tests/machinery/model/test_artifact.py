@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from machinery.errors import InputError
-from machinery.model import artifact
+from machinery.model import artifact, encoding
 
 from .conftest import VERSION, fit
 
@@ -53,6 +53,13 @@ def test_features_are_compared_by_their_fields_also_after_they_encoded(model):
     artifact.encode(table(), again)
     assert again == model.manifest.features
     assert again != artifact.describe(table().with_columns(carrier=pl.lit("ZZ")), NAMES)
+
+
+def test_many_rows_are_encoded_as_a_few_of_them_are(model):
+    rows, known = pl.concat([table(seed=seed) for seed in range(3)]), model.manifest.features
+    assert rows.height > encoding.FEW
+    parts = [artifact.encode(part, known) for part in rows.iter_slices(100)]
+    assert np.array_equal(artifact.encode(rows, known), np.concatenate(parts), equal_nan=True)
 
 
 def test_the_contributions_of_the_features_and_a_constant_add_up_to_the_margin(model):

@@ -4,8 +4,10 @@ import pytest
 
 from machinery import params
 from machinery.errors import InputError
+from machinery.model import artifact, baselines
 from machinery.model.evaluate import evaluate
 from machinery.model.evaluation import Interval
+from machinery.model.task import TASKS
 
 from .conftest import fit
 
@@ -119,3 +121,16 @@ def test_a_test_part_of_one_class_cannot_be_measured():
 def test_a_slice_that_is_no_feature_is_refused_by_name():
     with pytest.raises(InputError, match="'airline', which is not a feature: there are "):
         measured(settings=HOW.model_copy(update={"slices": ["airline"]}))
+
+
+def test_the_linear_baseline_learns_from_what_is_missing():
+    draw = np.random.default_rng(1)
+    target = (draw.random(2000) < 0.5).astype(float)
+    matrix = draw.normal(size=(2000, 2)).astype(np.float32)
+    missing = draw.random(2000) < np.where(target == 1, 0.8, 0.2)
+    matrix[missing, 0] = np.nan
+    known = [artifact.Feature(name=name, kind="numeric") for name in ("x", "other")]
+    fitted = baselines.linear(matrix, target, features=known, estimator=TASKS["binary"].linear())
+    score = fitted(matrix)
+    assert score[missing].mean() == pytest.approx(0.8, abs=0.05)
+    assert score[~missing].mean() == pytest.approx(0.2, abs=0.05)

@@ -13,8 +13,7 @@ from .table import KEY, TARGET, UNIT, afterwards, types
 
 PLACE = "data/features.py: features()"
 
-# Up to so many rows, Polars takes longer to improve a plan, or to hand its parts to other threads,
-# than to carry it out as it is.
+# Up to so many rows, Polars takes longer to improve a plan than to carry it out as it is.
 FEW = 1_000
 AS_IT_IS = pl.QueryOptFlags.none()
 

@@ -12,7 +12,7 @@ from ..errors import InputError
 
 Matrix = npt.NDArray[np.float32]  # of shape (rows, features)
 
-FEW = 1_000  # rows
+FEW = 1_000  # rows: to encode one feature after the other is faster than in several threads
 
 
 class Feature(BaseModel):
@@ -64,8 +64,7 @@ def encode(rows: pl.DataFrame, features: list[Feature]) -> Matrix:
     missing = [feature.name for feature in features if feature.name not in known]
     if missing:
         raise InputError(f"the model needs {', '.join(missing)}: give it the features it knows")
-    # One plan for all features, made once: for a single row, its making would take as long, and so
-    # would the handing of each expression to another thread.
+    # One plan for all features, made once: for a single row, its making would take as long.
     plan = [feature.encoded for feature in features]
     columns = rows.select_seq(plan) if rows.height <= FEW else rows.select(plan)
     return columns.to_numpy(order="c")

@@ -59,7 +59,7 @@ PREDICT: dict[str, Any] = {
         },
         "401": TOKEN[401],
         "400": _problem("The body is not JSON."),
-        "404": _problem("An instance holds only its key, and there is no stored row of it."),
+        "404": _problem("An instance holds only its key, and no row is stored under it."),
         "409": _problem("The stored row of a key is too old, or was written by other code."),
         "408": _problem("The body came too slowly."),
         "413": _problem("The body is too large."),
