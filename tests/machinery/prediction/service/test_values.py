@@ -1,6 +1,8 @@
 """The values of an instance: rules, equal spellings, and the counts of unknown ones."""
 
 import json
+import re
+from collections import Counter
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -58,12 +60,19 @@ def test_a_whole_number_may_be_written_as_a_fraction(start):
 
 def test_unknown_and_missing_values_are_answered_and_counted(start):
     service = start()
-    status, _ = service.ask({"carrier": "unheard", NUMBER: None})
-    assert status == 200
+    before = [counted(service, kind) for kind in ("unknown", "missing")]
+    assert service.ask({"carrier": "unheard", NUMBER: None})[0] == 200
+    unknown, missing = (counted(service, kind) for kind in ("unknown", "missing"))
+    assert unknown - before[0] == {"carrier": 1}
+    assert missing - before[1] == {NUMBER: 1}
+
+
+def counted(service, kind):
+    """Return how often each field was unknown or missing, for the champion."""
     _, text = service.get("/metrics")
-    labels = 'arm="champion",field="{}",model_version="v1.0.0'
-    assert "model_service_unknown_inputs_total{" + labels.format("carrier") in text
-    assert "model_service_missing_inputs_total{" + labels.format(NUMBER) in text
+    labels = r'{arm="champion",field="(\w+)",model_version="v1\.0\.0[^"]*"}'
+    lines = re.findall(rf"^model_service_{kind}_inputs_total{labels} (\S+)$", text, re.MULTILINE)
+    return Counter({field: int(float(number)) for field, number in lines})
 
 
 def test_a_rule_of_the_schema_is_in_the_document(start):
