@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from environments import BUILD, locked
@@ -55,8 +55,11 @@ def serve(project: Path, *arguments: str, variables: dict[str, str]) -> Iterator
         assert server.poll() is None, "another service answers at the same port"
         yield
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        server.terminate()  # make alone, which passes it on
         server.wait(30)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+            raise AssertionError("the service outlived make")
 
 
 def wait_until_ready() -> None:

@@ -19,8 +19,9 @@ predict: $(READY) ## score IN=rows.parquet into OUT=scores.parquet; MODEL=folder
 		{ echo "error: give both files: make predict IN=rows.parquet OUT=scores.parquet" >&2; exit 1; }
 	@$(COMMAND) predict "$(IN)" "$(OUT)" $(if $(MODEL),--model "$(MODEL)") $(ARGS)
 
+serve: export POLARS_MAX_THREADS = 1
 serve: $(READY) ## answer requests over HTTP; HOST=127.0.0.1 PORT=8000
-	@POLARS_MAX_THREADS=1 $(COMMAND) serve
+	@$(COMMAND) serve
 
 monitor: $(READY) ## say what changed since the release, also in build/monitor.html; ARGS for more
 	@$(COMMAND) monitor --page build/monitor.html $(ARGS)
